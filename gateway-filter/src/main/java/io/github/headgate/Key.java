@@ -1,0 +1,42 @@
+package io.github.headgate;
+
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is limited: a user at a provider, or the provider alone.
+ *
+ * @param provider a provider's name, {@code [a-z0-9][a-z0-9._-]*}
+ * @param user the user, or null for the provider-wide key
+ */
+public record Key(String provider, @Nullable UserId user) {
+
+    private static final Pattern PROVIDER = Pattern.compile("[a-z0-9][a-z0-9._-]*");
+
+    /** @throws IllegalArgumentException if the provider's name is malformed */
+    public Key {
+        if (!isProviderName(provider)) {
+            throw new IllegalArgumentException(
+                    "a provider's name must match [a-z0-9][a-z0-9._-]*, not \"" + provider + "\"");
+        }
+    }
+
+    /**
+     * The key of a user as the outside world names him.
+     *
+     * @param user any text; null for the provider-wide key
+     */
+    public static Key of(String provider, @Nullable String user) {
+        return new Key(provider, user == null ? null : UserId.of(user));
+    }
+
+    public static boolean isProviderName(String name) {
+        return PROVIDER.matcher(name).matches();
+    }
+
+    /** {@code provider:user}, or {@code provider} alone; no two keys share it. */
+    @Override
+    public String toString() {
+        return user == null ? provider : provider + ':' + user;
+    }
+}

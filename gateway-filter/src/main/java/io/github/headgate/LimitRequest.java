@@ -1,0 +1,30 @@
+package io.github.headgate;
+
+/**
+ * One request for permits, as a store sees it.
+ *
+ * @param key who asks
+ * @param rule the limits that apply
+ * @param permits how many, at least 1
+ * @param maxWaitMillis how long the request may be delayed, 0 to {@value #LONGEST_WAIT_MILLIS} milliseconds
+ */
+public record LimitRequest(Key key, Rule rule, int permits, long maxWaitMillis) {
+
+    /** The longest wait that a key's state has room for. */
+    public static final long LONGEST_WAIT_MILLIS = 60_000;
+
+    /** @throws IllegalArgumentException if a number is out of its range */
+    public LimitRequest {
+        if (permits < 1) {
+            throw new IllegalArgumentException("permits must be at least 1, not " + permits);
+        }
+        if (maxWaitMillis < 0 || maxWaitMillis > LONGEST_WAIT_MILLIS) {
+            throw new IllegalArgumentException("max-wait must be 0 to 60000 ms, not " + maxWaitMillis);
+        }
+    }
+
+    /** The same request, not willing to wait. */
+    public LimitRequest withoutWait() {
+        return maxWaitMillis == 0 ? this : new LimitRequest(key, rule, permits, 0);
+    }
+}

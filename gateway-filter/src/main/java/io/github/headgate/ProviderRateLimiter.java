@@ -1,0 +1,77 @@
+package io.github.headgate;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Keeps each key inside the limits of its rule. Non-blocking and thread-safe; every call decides when it is subscribed
+ * to, and again for each subscription.
+ *
+ * <p>Results are signalled on whatever thread learns of them: the caller's, a Redis client's event loop, or after a
+ * wait Reactor's parallel scheduler. No call signals an error because a store failed: the store's failure policy
+ * decides then.
+ *
+ * <p>A {@code user} is any text, or null for the provider-wide key; permits are at least 1. A malformed provider name
+ * or a number out of its range throws {@link IllegalArgumentException} at once.
+ */
+public interface ProviderRateLimiter {
+
+    /**
+     * Decides now, waiting for nothing.
+     *
+     * @param tier the user's tier as a verified source names it; null or unknown: none
+     */
+    Mono<Decision> check(Key key, @Nullable String tier, int permits);
+
+    /**
+     * Decides now, and signals a grant only when it may go. The wait holds no thread. A subscriber that cancels while
+     * it waits gives its permits back; those behind it keep their place.
+     *
+     * @param tier the user's tier as a verified source names it; null or unknown: none
+     * @param maxWait the longest wait, 0 s to 60 s; a request that would have to wait longer is denied at once
+     */
+    Mono<Decision> acquire(Key key, @Nullable String tier, int permits, Duration maxWait);
+
+    /** Starts giving back what was granted, and returns at once. Idempotent for one granted decision. */
+    void giveBack(Decision.Granted granted);
+
+    /** Where a key stands. Read-only: it changes nothing. */
+    Mono<KeyStatus> status(Key key);
+
+    /**
+     * Forgets the usage of a key, in Redis and in the memory of every gateway that shares it; in this process alone
+     * without Redis, and elsewhere when Redis is back.
+     */
+    Mono<Void> reset(Key key);
+
+    /** Puts a user under a rule of his own from now on, at every provider. His usage is kept. */
+    Mono<Void> setUserRule(String user, Rule rule);
+
+    /** Takes back what {@link #setUserRule} set; configuration applies again. */
+    Mono<Void> clearUserRule(String user);
+
+    default Mono<Decision> check(String provider, @Nullable String user) {
+        return check(provider, user, 1);
+    }
+
+    default Mono<Decision> check(String provider, @Nullable String user, int permits) {
+        return check(Key.of(provider, user), null, permits);
+    }
+
+    default Mono<Decision> acquire(String provider, @Nullable String user, Duration maxWait) {
+        return acquire(provider, user, 1, maxWait);
+    }
+
+    default Mono<Decision> acquire(String provider, @Nullable String user, int permits, Duration maxWait) {
+        return acquire(Key.of(provider, user), null, permits, maxWait);
+    }
+
+    default Mono<KeyStatus> status(String provider, @Nullable String user) {
+        return status(Key.of(provider, user));
+    }
+
+    default Mono<Void> reset(String provider, @Nullable String user) {
+        return reset(Key.of(provider, user));
+    }
+}
