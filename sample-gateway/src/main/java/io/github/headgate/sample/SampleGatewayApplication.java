@@ -2,6 +2,7 @@ package io.github.headgate.sample;
 
 import java.io.File;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.system.ApplicationHome;
@@ -13,13 +14,28 @@ public class SampleGatewayApplication {
     /** Starts the gateway. A {@code config} folder beside the jar overrides what is packed into it. */
     public static void main(String[] args) {
         SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
-        File source = new ApplicationHome(SampleGatewayApplication.class).getSource();
-        if (source != null && source.isFile()) {
-            // Boot itself looks in the working directory only, which need not be the jar's.
-            File config = new File(source.getAbsoluteFile().getParentFile(), "config");
-            application.setDefaultProperties(
-                    Map.of("spring.config.additional-location", "optional:" + config.toURI() + "/"));
-        }
+        application.setDefaultProperties(
+                configurationBeside(new ApplicationHome(SampleGatewayApplication.class).getSource()));
         application.run(args);
+    }
+
+    /**
+     * Makes Boot look for a {@code config} folder beside the jar. By itself it looks in the working directory only, and
+     * that need not be the jar's.
+     *
+     * @param source the jar, or the folder of classes, or null when it is neither
+     */
+    static Map<String, Object> configurationBeside(@Nullable File source) {
+        if (source == null || !source.isFile()) {
+            return Map.of();
+        }
+        File config = new File(source.getAbsoluteFile().getParentFile(), "config");
+        return Map.of("spring.config.additional-location", "optional:" + folder(config));
+    }
+
+    /** With the slash at the end that a folder which does not exist is not given. */
+    private static String folder(File folder) {
+        String uri = folder.toURI().toString();
+        return uri.endsWith("/") ? uri : uri + "/";
     }
 }

@@ -16,6 +16,8 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -27,67 +29,81 @@ class SdkTest {
     @LocalServerPort
     private int port;
 
+    private OpenAIClient openAi;
+    private AnthropicClient anthropic;
+
+    @BeforeEach
+    void connect() {
+        openAi = OpenAIOkHttpClient.builder()
+                .baseUrl("http://localhost:" + port + "/openai/v1")
+                .apiKey("none")
+                .build();
+        anthropic = AnthropicOkHttpClient.builder()
+                .baseUrl("http://localhost:" + port + "/claude")
+                .apiKey("none")
+                .build();
+    }
+
+    @AfterEach
+    void disconnect() {
+        openAi.close();
+        anthropic.close();
+    }
+
     @Test
     void openAiSdkReadsAnAnswer() {
-        try (OpenAi openAi = new OpenAi(port)) {
-            ChatCompletion completion = openAi.client.chat().completions().create(chat().build());
+        ChatCompletion completion = openAi.chat().completions().create(chat().build());
 
-            assertThat(completion.choices().get(0).message().content().orElseThrow())
-                    .endsWith("You said: How are you?");
-            assertThat(completion.usage().orElseThrow().promptTokens()).isEqualTo(7);
-        }
+        assertThat(completion.choices().get(0).message().content().orElseThrow())
+                .endsWith("You said: How are you?");
+        assertThat(completion.usage().orElseThrow().promptTokens()).isEqualTo(7);
     }
 
     @Test
     void openAiSdkReadsAStream() {
-        try (OpenAi openAi = new OpenAi(port);
-                com.openai.core.http.StreamResponse<ChatCompletionChunk> stream = openAi.client
-                        .chat()
-                        .completions()
-                        .createStreaming(chat().streamOptions(ChatCompletionStreamOptions.builder()
-                                        .includeUsage(true)
-                                        .build())
-                                .build())) {
-            List<ChatCompletionChunk> chunks = stream.stream().toList();
-
-            String text = chunks.stream()
-                    .flatMap(chunk -> chunk.choices().stream())
-                    .flatMap(choice -> choice.delta().content().stream())
-                    .collect(Collectors.joining());
-            assertThat(text).endsWith("You said: How are you?");
-            assertThat(chunks.get(chunks.size() - 1).usage().orElseThrow().completionTokens())
-                    .isEqualTo(text.split(" ").length);
+        ChatCompletionCreateParams request = chat().streamOptions(
+                        ChatCompletionStreamOptions.builder().includeUsage(true).build())
+                .build();
+        List<ChatCompletionChunk> chunks;
+        try (com.openai.core.http.StreamResponse<ChatCompletionChunk> stream =
+                openAi.chat().completions().createStreaming(request)) {
+            chunks = stream.stream().toList();
         }
+
+        String text = chunks.stream()
+                .flatMap(chunk -> chunk.choices().stream())
+                .flatMap(choice -> choice.delta().content().stream())
+                .collect(Collectors.joining());
+        assertThat(text).endsWith("You said: How are you?");
+        assertThat(chunks.get(chunks.size() - 1).usage().orElseThrow().completionTokens())
+                .isEqualTo(text.split(" ").length);
     }
 
     @Test
     void anthropicSdkReadsAnAnswer() {
-        try (Anthropic anthropic = new Anthropic(port)) {
-            Message message = anthropic.client.messages().create(message());
+        Message message = anthropic.messages().create(message());
 
-            assertThat(message.content().get(0).asText().text()).endsWith("You said: How are you?");
-            assertThat(message.usage().inputTokens()).isEqualTo(7);
-        }
+        assertThat(message.content().get(0).asText().text()).endsWith("You said: How are you?");
+        assertThat(message.usage().inputTokens()).isEqualTo(7);
     }
 
     @Test
     void anthropicSdkReadsAStream() {
-        try (Anthropic anthropic = new Anthropic(port);
-                StreamResponse<RawMessageStreamEvent> stream =
-                        anthropic.client.messages().createStreaming(message())) {
-            List<RawMessageStreamEvent> events = stream.stream().toList();
-
-            String text = events.stream()
-                    .flatMap(event -> event.contentBlockDelta().stream())
-                    .flatMap(delta -> delta.delta().text().stream())
-                    .map(delta -> delta.text())
-                    .collect(Collectors.joining());
-            assertThat(text).endsWith("You said: How are you?");
-            assertThat(events.stream()
-                            .flatMap(event -> event.messageDelta().stream())
-                            .map(delta -> delta.usage().outputTokens()))
-                    .containsExactly((long) text.split(" ").length);
+        List<RawMessageStreamEvent> events;
+        try (StreamResponse<RawMessageStreamEvent> stream = anthropic.messages().createStreaming(message())) {
+            events = stream.stream().toList();
         }
+
+        String text = events.stream()
+                .flatMap(event -> event.contentBlockDelta().stream())
+                .flatMap(delta -> delta.delta().text().stream())
+                .map(delta -> delta.text())
+                .collect(Collectors.joining());
+        assertThat(text).endsWith("You said: How are you?");
+        assertThat(events.stream()
+                        .flatMap(event -> event.messageDelta().stream())
+                        .map(delta -> delta.usage().outputTokens()))
+                .containsExactly((long) text.split(" ").length);
     }
 
     private static ChatCompletionCreateParams.Builder chat() {
@@ -100,41 +116,5 @@ class SdkTest {
                 .maxTokens(100)
                 .addUserMessage("How are you?")
                 .build();
-    }
-
-    /** A client that is closed like a stream. */
-    private static final class OpenAi implements AutoCloseable {
-
-        private final OpenAIClient client;
-
-        OpenAi(int port) {
-            client = OpenAIOkHttpClient.builder()
-                    .baseUrl("http://localhost:" + port + "/openai/v1")
-                    .apiKey("none")
-                    .build();
-        }
-
-        @Override
-        public void close() {
-            client.close();
-        }
-    }
-
-    /** A client that is closed like a stream. */
-    private static final class Anthropic implements AutoCloseable {
-
-        private final AnthropicClient client;
-
-        Anthropic(int port) {
-            client = AnthropicOkHttpClient.builder()
-                    .baseUrl("http://localhost:" + port + "/claude")
-                    .apiKey("none")
-                    .build();
-        }
-
-        @Override
-        public void close() {
-            client.close();
-        }
     }
 }

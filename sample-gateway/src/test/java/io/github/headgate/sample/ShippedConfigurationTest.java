@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.SpringApplication;
@@ -46,6 +48,32 @@ class ShippedConfigurationTest {
 
             assertThat(routes).containsExactlyInAnyOrder("openai", "claude", "deepseek", "glm", "deepinfra");
             assertThat(status).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void folderBesideTheJarOverridesWhatIsPackedIntoIt(@TempDir Path installed) throws Exception {
+        Path jar = Files.createFile(installed.resolve("sample-gateway.jar"));
+        Files.createDirectory(installed.resolve("config"));
+        Files.writeString(installed.resolve("config/application.yml"), "sample.stub.pace: 3ms\nserver.port: 0\n");
+        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
+        application.setDefaultProperties(SampleGatewayApplication.configurationBeside(jar.toFile()));
+
+        try (ConfigurableApplicationContext gateway = application.run()) {
+            assertThat(gateway.getEnvironment().getProperty("sample.stub.pace")).isEqualTo("3ms");
+            assertThat(gateway.getEnvironment().getProperty("spring.application.name"))
+                    .isEqualTo("headgate");
+        }
+    }
+
+    @Test
+    void jarWithoutAFolderBesideItStarts(@TempDir Path installed) throws Exception {
+        Path jar = Files.createFile(installed.resolve("sample-gateway.jar"));
+        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
+        application.setDefaultProperties(SampleGatewayApplication.configurationBeside(jar.toFile()));
+
+        try (ConfigurableApplicationContext gateway = application.run("--server.port=0")) {
+            assertThat(gateway.isRunning()).isTrue();
         }
     }
 }
