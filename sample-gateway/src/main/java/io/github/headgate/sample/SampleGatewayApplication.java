@@ -5,10 +5,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.reactive.ReactiveOAuth2ResourceServerWebSecurityAutoConfiguration;
 import org.springframework.boot.system.ApplicationHome;
 
 /** A gateway to five LLM providers with limits on every route, and a stub provider behind them until told otherwise. */
-@SpringBootApplication
+// Security is all or nothing for Boot: with it on the class path every path would ask for a password.
+@SpringBootApplication(
+        exclude = {
+            ReactiveWebSecurityAutoConfiguration.class,
+            ReactiveManagementWebSecurityAutoConfiguration.class,
+            ReactiveOAuth2ResourceServerWebSecurityAutoConfiguration.class
+        })
 public class SampleGatewayApplication {
 
     /** Starts the gateway. A {@code config} folder beside the jar overrides what is packed into it. */

@@ -168,7 +168,9 @@ class UpstreamTest {
         try (ConfigurableApplicationContext gateway = start(
                 baseUrl("OPENAI"),
                 "--OPENAI_API_KEY=" + KEY,
-                "--logging.level.root=TRACE",
+                "--logging.level.io.github.headgate=TRACE",
+                "--logging.level.reactor.netty=TRACE",
+                "--logging.level.org.springframework.web=TRACE",
                 "--logging.level.org.springframework.cloud.gateway=TRACE")) {
             get(gateway, "/openai/v1/models");
 
