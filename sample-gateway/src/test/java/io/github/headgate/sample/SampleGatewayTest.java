@@ -13,25 +13,18 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The sample as {@code ./mvnw spring-boot:run} starts it, but on a free port. */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
-@ExtendWith(OutputCaptureExtension.class)
 class SampleGatewayTest {
 
     private static final String CHAT = """
@@ -150,6 +143,7 @@ class SampleGatewayTest {
                 "/openai/v1/chat/completions | {broken | 400 | /error/type | invalid_request_error",
                 "/openai/v1/chat/completions | [] | 400 | /error/message | The body of the request must be a JSON object.",
                 "/openai/v1/chat/completions | {} | 400 | /error/message | you must provide a model parameter",
+                "/openai/v1/chat/completions | {\"model\": \"m\", \"messages\": {}} | 400 | /error/message | Missing required parameter: 'messages'.",
                 "/openai/v1/embeddings | {} | 404 | /error/message | The stub has no POST /v1/embeddings",
                 "/claude/v1/messages | {broken | 400 | /error/type | invalid_request_error",
                 "/claude/v1/messages | {\"model\": \"m\"} | 400 | /error/message | max_tokens: Field required"
@@ -160,6 +154,26 @@ class SampleGatewayTest {
 
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(json.readTree(response.body()).at(pointer).asString()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\": \"m\", \"messages\": [1, null, {}]}",
+                "{\"model\": \"m\", \"messages\": [{\"content\": [{}, 1]}], \"max_tokens\": -1}",
+                "{\"model\": \"m\", \"messages\": [{\"content\": {}}], \"max_tokens\": \"many\", \"stream\": \"maybe\"}"
+            })
+    void oddRequestIsAnsweredAsWellAsCanBe(String body) throws Exception {
+        assertThat(post("/openai/v1/chat/completions", body).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void bodyThatIsTooLargeIsRefused() throws Exception {
+        HttpResponse<String> response = post("/openai/v1/chat/completions", " ".repeat(33 * 1024 * 1024));
+
+        assertThat(response.statusCode()).isEqualTo(413);
+        assertThat(json.readTree(response.body()).at("/error/message").asString())
+                .isEqualTo("The body of the request is larger than 33554432 bytes.");
     }
 
     @Test
@@ -186,50 +200,6 @@ class SampleGatewayTest {
         assertThat(json.readTree(response.body()).at("/status").asString()).isEqualTo("UP");
         assertThat(json.readTree(response.body()).at("/components").has("redis"))
                 .isFalse();
-    }
-
-    @Test
-    void startUpSaysWhereItListensAndCounts(CapturedOutput output) {
-        assertThat(output).contains("Headgate listens on http://localhost:" + port + ", counting in the local store.");
-    }
-
-    @Test
-    void curlLineOfTheStartUpMessageWorks(CapturedOutput output) throws Exception {
-        String line = output.toString()
-                .lines()
-                .filter(each -> each.startsWith("curl "))
-                .findFirst()
-                .orElseThrow();
-
-        HttpResponse<String> response = client.send(requestOf(line), BodyHandlers.ofString());
-
-        assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(json.readTree(response.body())
-                        .at("/choices/0/message/content")
-                        .asString())
-                .endsWith("You said: Hello");
-    }
-
-    /** What curl would send, for the options that the line uses; nobody needs curl to run this test. */
-    private static HttpRequest requestOf(String curlLine) {
-        List<String> words = new ArrayList<>();
-        Matcher word = Pattern.compile("'([^']*)'|(\\S+)").matcher(curlLine);
-        while (word.find()) {
-            words.add(word.group(1) == null ? word.group(2) : word.group(1));
-        }
-        HttpRequest.Builder request = HttpRequest.newBuilder();
-        for (int i = 1; i < words.size(); i++) {
-            switch (words.get(i)) {
-                case "-i" -> {}
-                case "-H" -> {
-                    String[] header = words.get(++i).split(": ", 2);
-                    request.header(header[0], header[1]);
-                }
-                case "-d" -> request.POST(BodyPublishers.ofString(words.get(++i)));
-                default -> request.uri(URI.create(words.get(i)));
-            }
-        }
-        return request.build();
     }
 
     private static List<String> events(HttpResponse<String> response) {

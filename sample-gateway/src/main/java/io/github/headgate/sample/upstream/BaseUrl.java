@@ -54,7 +54,7 @@ final class BaseUrl {
         if (port == gatewayPort && isHere(url.getHost(), gatewayAddress)) {
             throw invalid(variable, value, "which is this gateway's own address; requests would go round in circles");
         }
-        return URI.create(scheme + "://" + url.getHost() + ":" + port);
+        return URI.create(scheme + "://" + url.getRawAuthority());
     }
 
     private static boolean isHere(String host, @Nullable InetAddress gatewayAddress) {

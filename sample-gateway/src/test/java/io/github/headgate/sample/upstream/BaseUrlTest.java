@@ -14,9 +14,9 @@ class BaseUrlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "https://api.example.com, https://api.example.com:443",
-        "https://api.example.com/, https://api.example.com:443",
-        "HTTP://api.example.com, http://api.example.com:80",
+        "https://api.example.com, https://api.example.com",
+        "https://api.example.com/, https://api.example.com",
+        "HTTP://api.example.com, http://api.example.com",
         "http://10.0.0.7:8000, http://10.0.0.7:8000",
         "http://[2001:db8::7]:8000, http://[2001:db8::7]:8000",
         "http://localhost:8081, http://localhost:8081",
