@@ -153,6 +153,18 @@ class UpstreamTest {
     }
 
     @Test
+    void routeToAnUnknownUpstreamStopsTheStart(CapturedOutput output) {
+        String routes = "--spring.cloud.gateway.server.webflux.routes[0].";
+        assertThatThrownBy(() -> start(
+                        routes + "id=mine", routes + "uri=upstream://mistral", routes + "predicates[0]=Path=/mine/**"))
+                .hasRootCauseInstanceOf(InvalidUpstreamException.class);
+
+        assertThat(output)
+                .contains("Route \"mine\" leads to upstream://mistral, which is not there.")
+                .contains("Lead it to upstream:// and one of openai, claude, deepseek, glm, deepinfra, or to a URL");
+    }
+
+    @Test
     void keyThatNoHeaderCanCarryStopsTheStartUnseen(CapturedOutput output) {
         assertThatThrownBy(() -> start("--GLM_API_KEY=sk-with\nnewline"))
                 .hasRootCauseInstanceOf(InvalidUpstreamException.class);
