@@ -38,7 +38,7 @@ final class UpstreamFilter implements GlobalFilter, Ordered {
         for (RouteDefinition route : gateway.getRoutes()) {
             URI uri = route.getUri();
             if (uri != null && SCHEME.equals(uri.getScheme())) {
-                upstreams.named(uri.getHost(), String.valueOf(route.getId()));
+                upstreams.named(uri.getAuthority(), String.valueOf(route.getId()));
             }
         }
     }
@@ -55,7 +55,7 @@ final class UpstreamFilter implements GlobalFilter, Ordered {
             return chain.filter(exchange);
         }
         Route route = exchange.getRequiredAttribute(GATEWAY_ROUTE_ATTR);
-        Upstream upstream = upstreams.named(url.getHost(), route.getId());
+        Upstream upstream = upstreams.named(url.getAuthority(), route.getId());
         URI base = upstream.baseUrl() == null ? stub.address() : upstream.baseUrl();
         addOriginalRequestUrl(exchange, url);
         exchange.getAttributes().put(GATEWAY_REQUEST_URL_ATTR, onto(base, url));
