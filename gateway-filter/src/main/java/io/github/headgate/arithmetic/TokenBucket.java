@@ -15,11 +15,11 @@ import io.github.headgate.Window;
  * @param capacity the burst capacity in permits; 0 when the rule has none, and then every request fits
  * @param unitsPerMilli what is refilled in one millisecond, in 1/{@value #UNIT} of a permit
  */
-record TokenBucket(int capacity, long unitsPerMilli) {
+public record TokenBucket(int capacity, long unitsPerMilli) {
 
     static final long UNIT = 86_400_000;
 
-    static TokenBucket of(Rule rule) {
+    public static TokenBucket of(Rule rule) {
         Window shortest = rule.shortestWindow();
         Integer limit = rule.limit(shortest);
         Integer burst = rule.burstCapacity();
@@ -70,7 +70,7 @@ record TokenBucket(int capacity, long unitsPerMilli) {
      *
      * @param inMillis how far ahead of now the deficit holds, 0 when now
      */
-    LimitUsage usage(long deficit, long inMillis) {
+    public LimitUsage usage(long deficit, long inMillis) {
         int remaining = remaining(deficit);
         return new LimitUsage(
                 LimitKind.BURST,
