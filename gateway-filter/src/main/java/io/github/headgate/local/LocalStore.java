@@ -216,9 +216,7 @@ public final class LocalStore implements LimitStore {
 
         /** The request as one of this entry's key, so that what it is charged is found again. */
         LimitRequest asOwn(LimitRequest request) {
-            return isOverflow(request.key())
-                    ? new LimitRequest(key, request.rule(), request.permits(), request.maxWaitMillis())
-                    : request;
+            return isOverflow(request.key()) ? request.by(key) : request;
         }
     }
 }

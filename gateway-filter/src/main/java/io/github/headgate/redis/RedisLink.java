@@ -171,6 +171,11 @@ public final class RedisLink implements AutoCloseable {
         return resets;
     }
 
+    /** Whether there is a connection that is open. */
+    public boolean isOpen() {
+        return commands() != null;
+    }
+
     LimiterScript script() {
         return script;
     }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisServer;
@@ -16,6 +15,7 @@ public final class TestRedis implements AutoCloseable {
 
     private final int port = freePort();
     private final List<String> settings;
+    private ProcessHandle process;
 
     private TestRedis(List<String> settings) {
         this.settings = settings;
@@ -39,6 +39,22 @@ public final class TestRedis implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        RedisClient client = client();
+        try (var connection = client.connect()) {
+            process = ProcessHandle.of(processId(connection.sync().info("server")))
+                    .orElseThrow();
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    private static long processId(String info) {
+        return info.lines()
+                .filter(line -> line.startsWith("process_id:"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring("process_id:".length()).trim()))
+                .findFirst()
+                .orElseThrow();
     }
 
     public int port() {
@@ -64,8 +80,8 @@ public final class TestRedis implements AutoCloseable {
 
     /** Ends the process at once, as {@code kill -9} does. */
     public void kill() {
-        process().destroyForcibly();
-        waitForEnd();
+        process.destroyForcibly();
+        process.onExit().orTimeout(5, TimeUnit.SECONDS).join();
     }
 
     /** Starts again, empty, on the same port. */
@@ -84,8 +100,7 @@ public final class TestRedis implements AutoCloseable {
 
     private void signal(String name) {
         try {
-            int exit = new ProcessBuilder(
-                            "kill", "-" + name, Long.toString(process().pid()))
+            int exit = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                     .start()
                     .waitFor();
             if (exit != 0) {
@@ -99,35 +114,10 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
-    private ProcessHandle process() {
-        String here = ":" + port;
-        List<ProcessHandle> found = new ArrayList<>();
-        ProcessHandle.current()
-                .children()
-                .filter(child -> child.info().commandLine().orElse("").contains(here))
-                .forEach(found::add);
-        if (found.size() != 1) {
-            throw new IllegalStateException("expected one redis-server on port " + port + ", found " + found.size());
-        }
-        return found.get(0);
-    }
-
-    private void waitForEnd() {
-        try {
-            process().onExit().get(5, TimeUnit.SECONDS);
-        } catch (IllegalStateException alreadyGone) {
-            return;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Override
     public void close() {
-        try {
-            process().destroyForcibly();
-        } catch (IllegalStateException alreadyGone) {
-            return;
+        if (process.isAlive()) {
+            kill();
         }
     }
 
