@@ -1,6 +1,9 @@
 package io.github.headgate.contract;
 
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 /** What every store promises, whatever it counts in. */
 public abstract class LimitStoreContract {
@@ -9,6 +12,12 @@ public abstract class LimitStoreContract {
 
     /** The store, its time in the test's hand; the same for all tests of the class, which use keys of their own. */
     protected abstract StoreUnderTest store();
+
+    @TestFactory
+    Stream<DynamicTest> theArithmeticByExample() {
+        return CaseTable.cases().stream()
+                .map(example -> DynamicTest.dynamicTest(example.name(), () -> CaseTable.play(example, store())));
+    }
 
     @Test
     void everyDecisionOfRandomHistoriesIsExactlyTheOracles() {
