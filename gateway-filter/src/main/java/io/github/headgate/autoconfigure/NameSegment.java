@@ -17,10 +17,7 @@ record NameSegment(String text, boolean bracketed) {
         while (at < name.length()) {
             boolean bracketed = name.charAt(at) == '[';
             int start = bracketed ? at + 1 : at;
-            int end = start;
-            while (end < name.length() && !ends(name.charAt(end), bracketed)) {
-                end++;
-            }
+            int end = bracketed ? closingBracket(name, start) : endOfWord(name, start);
             segments.add(new NameSegment(name.substring(start, end), bracketed));
             at = bracketed ? end + 1 : end;
             if (at < name.length() && name.charAt(at) == '.') {
@@ -30,8 +27,25 @@ record NameSegment(String text, boolean bracketed) {
         return segments;
     }
 
-    private static boolean ends(char c, boolean bracketed) {
-        return bracketed ? c == ']' : c == '.' || c == '[';
+    private static int endOfWord(String name, int start) {
+        int end = start;
+        while (end < name.length() && name.charAt(end) != '.' && name.charAt(end) != '[') {
+            end++;
+        }
+        return end;
+    }
+
+    /** Where the bracket closes that opened just before start; the name's length when it never does. */
+    private static int closingBracket(String name, int start) {
+        int open = 1;
+        for (int i = start; i < name.length(); i++) {
+            char c = name.charAt(i);
+            open += c == '[' ? 1 : c == ']' ? -1 : 0;
+            if (open == 0) {
+                return i;
+            }
+        }
+        return name.length();
     }
 
     boolean isProperty(String property) {

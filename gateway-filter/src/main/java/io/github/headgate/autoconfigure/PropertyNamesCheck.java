@@ -7,6 +7,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.origin.OriginLookup;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
@@ -31,10 +33,11 @@ final class PropertyNamesCheck implements BeanFactoryPostProcessor {
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
         Problems problems = new Problems();
+        YamlNames yaml = new YamlNames();
         for (String name : writtenNames()) {
             List<NameSegment> segments = NameSegment.parse(name);
             if (!segments.isEmpty() && segments.get(0).isProperty(HeadgateProperties.PREFIX)) {
-                new PropertyNameWalk(name, value(name), segments, problems).check();
+                new PropertyNameWalk(written(name), yaml, problems).check();
             }
         }
         checkForEmptyValues(HeadgateProperties.PREFIX, HeadgateProperties.class, problems);
@@ -59,23 +62,33 @@ final class PropertyNamesCheck implements BeanFactoryPostProcessor {
             String there = path + '.' + PropertyTree.kebab(component);
             if (PropertyTree.isRecord(type)) {
                 checkForEmptyValues(there, component.getType(), problems);
-            } else if (!PropertyTree.isMap(type)
-                    && !PropertyTree.isList(type)
-                    && environment.containsProperty(there)
-                    && value(there).isBlank()) {
+            } else if (!PropertyTree.isMap(type) && !PropertyTree.isList(type) && isEmpty(there)) {
                 problems.missing(there, Allowed.ofType(there, component.getType()));
             }
         }
     }
 
-    private String value(String name) {
-        Object raw = null;
+    private boolean isEmpty(String name) {
         for (PropertySource<?> source : environment.getPropertySources()) {
-            raw = source.getProperty(name);
-            if (raw != null) {
-                break;
+            Object value = source.getProperty(name);
+            if (value != null) {
+                return environment.resolvePlaceholders(value.toString()).isBlank();
             }
         }
-        return raw == null ? "" : environment.resolvePlaceholders(raw.toString());
+        return false;
+    }
+
+    private WrittenProperty written(String name) {
+        for (PropertySource<?> source : environment.getPropertySources()) {
+            // Boot's view of all the others knows relaxed names, but not a file's own line and column.
+            Object value = ConfigurationPropertySources.isAttachedConfigurationPropertySource(source)
+                    ? null
+                    : source.getProperty(name);
+            if (value != null) {
+                return new WrittenProperty(
+                        name, environment.resolvePlaceholders(value.toString()), OriginLookup.getOrigin(source, name));
+            }
+        }
+        return new WrittenProperty(name, "", null);
     }
 }

@@ -45,10 +45,7 @@ final class StartUp {
 
     private static List<PropertySource<?>> load(String yaml) {
         try {
-            return new YamlPropertySourceLoader()
-                    .load(
-                            "application.yaml",
-                            new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8), "application.yaml"));
+            return new YamlPropertySourceLoader().load("application.yaml", new YamlFile(yaml));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -82,5 +79,22 @@ final class StartUp {
             }
         }
         throw new AssertionError("a bare stack trace", failure);
+    }
+
+    private static final class YamlFile extends ByteArrayResource {
+
+        YamlFile(String yaml) {
+            super(yaml.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public String getFilename() {
+            return "application.yaml";
+        }
+
+        @Override
+        public String getDescription() {
+            return getFilename();
+        }
     }
 }

@@ -22,7 +22,7 @@ class WrongNameTest {
 
                             Property: headgate.moed
                             Value: "wait"
-                            Origin: Byte array resource [application.yaml] - 2:9
+                            Origin: application.yaml - 2:9
                             Reason: there is no property "moed" under headgate
                             Allowed: enabled, store, key-prefix, user, tier, missing-user, trusted-hops, mode, max-wait, \
                         max-waiting, max-waiting-per-key, headers, no-retry-above, default-rule, providers, tiers, users, \
@@ -81,22 +81,51 @@ class WrongNameTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0042, 34", "1_000, 1000", "1.50, 1.5", "yes, true", "12:30, 750"})
+    void idThatYamlMakesSomethingElseOf(String written, String made) {
+        String yaml = """
+                headgate:
+                  users:
+                    %s: { requests-per-minute: 34 }
+                """.formatted(written);
+
+        assertThat(StartUp.failure(StartUp.runner(yaml)))
+                .contains("Property: headgate.users[" + made + "].requests-per-minute", "Value: \"34\"")
+                .contains("Reason: YAML has made the name \"" + made + "\" of what is written without quotes")
+                .contains("Allowed: the name in quotes, as in \"0042\", \"1_000\" or \"yes\"");
+        assertBound("\"" + written.replaceAll("(.*[.:].*)", "[$1]") + '"', written);
+    }
+
+    @Test
+    void idInBracketsWithoutQuotes() {
+        assertThat(StartUp.failure(StartUp.runner("headgate.users: { [auth0|42]: { requests-per-minute: 1 } }")))
+                .contains("Reason: YAML takes brackets without quotes for a list")
+                .contains("Allowed: the name in brackets and quotes, \"[auth0|42]\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"42", "1000", "-7", "1.5", "true"})
+    void idThatYamlLeavesAsItIsNeedsNoQuotes(String id) {
+        assertBound(id, id);
+    }
+
+    @ParameterizedTest
     @CsvSource({"auth0|42", "john.doe", "john@example.com", "a b", "ü", "a:b", "a/b", "42", "premium_user", "Alice-B"})
     void idInBracketsIsTheUsers(String id) {
-        assertBound("[" + id + "]", id);
+        assertBound("\"[" + id + "]\"", id);
     }
 
     @ParameterizedTest
     @CsvSource({"premium_user", "Alice", "ALICE_B", "_a", "_-a", "a-", "42", "9a", "a-b_C"})
     void plainIdNeedsNoBrackets(String id) {
-        assertBound(id, id);
+        assertBound('"' + id + '"', id);
     }
 
     private static void assertBound(String written, String id) {
         String yaml = """
                 headgate:
                   users:
-                    "%s": { requests-per-minute: 7, providers: { claude: { requests-per-minute: 2 } } }
+                    %s: { requests-per-minute: 7, providers: { claude: { requests-per-minute: 2 } } }
                 """.formatted(written);
 
         StartUp.runner(yaml)
