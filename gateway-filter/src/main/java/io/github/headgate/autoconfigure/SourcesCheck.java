@@ -29,32 +29,48 @@ final class SourcesCheck {
         this.trustedHops = trustedHops;
     }
 
-    /** @throws InvalidConfigurationException if a source cannot be used; it names every one */
+    /** @throws InvalidConfigurationException if a source cannot be used here; it names every one */
     void check(List<ConfiguredSource> sources) {
         Problems problems = new Problems();
         for (ConfiguredSource source : sources) {
-            if (source.is("claim")) {
-                checkClaim(source, problems);
-            } else if (source.is("ip")) {
-                checkIp(source, problems);
-            } else if (source.is("bean")) {
-                checkBean(source, problems);
+            Unusable unusable = unusable(source);
+            if (unusable != null) {
+                problems.add(source.path(), source.text(), unusable.reason(), unusable.allowed());
             }
         }
         problems.throwIfAny();
     }
 
-    private void checkClaim(ConfiguredSource source, Problems problems) {
-        if (TOKEN_VERIFIERS.stream().noneMatch(this::hasBean)) {
-            problems.add(
-                    source.path(),
-                    source.text(),
-                    "a claim is read from a verified token only, and nothing here verifies tokens",
-                    "claim:NAME where a ReactiveJwtDecoder, a ReactiveOpaqueTokenIntrospector or a"
-                            + " ReactiveAuthenticationManagerResolver bean is there, for example by"
-                            + " spring.security.oauth2.resourceserver.jwt.issuer-uri and"
-                            + " spring-boot-starter-oauth2-resource-server");
+    /**
+     * Why a source cannot be used here, and what can; null when it can.
+     *
+     * @param source for example {@code claim:sub}
+     */
+    @Nullable
+    String whyUnusable(String source) {
+        Unusable unusable = unusable(new ConfiguredSource(source, source));
+        return unusable == null ? null : unusable.reason() + "; allowed is " + unusable.allowed();
+    }
+
+    private @Nullable Unusable unusable(ConfiguredSource source) {
+        if (source.is("claim")) {
+            return unusableClaim();
         }
+        if (source.is("ip")) {
+            return unusableIp();
+        }
+        return source.is("bean") ? unusableBean(source.name()) : null;
+    }
+
+    private @Nullable Unusable unusableClaim() {
+        return TOKEN_VERIFIERS.stream().anyMatch(this::hasBean)
+                ? null
+                : new Unusable(
+                        "a claim is read from a verified token only, and nothing here verifies tokens",
+                        "claim:NAME where a ReactiveJwtDecoder, a ReactiveOpaqueTokenIntrospector or a"
+                                + " ReactiveAuthenticationManagerResolver bean is there, for example by"
+                                + " spring.security.oauth2.resourceserver.jwt.issuer-uri and"
+                                + " spring-boot-starter-oauth2-resource-server");
     }
 
     private boolean hasBean(String className) {
@@ -63,17 +79,15 @@ final class SourcesCheck {
                 && beans.getBeanNamesForType(ClassUtils.resolveClassName(className, loader), true, false).length > 0;
     }
 
-    private void checkIp(ConfiguredSource source, Problems problems) {
-        String why = whyAddressesAreRewritten();
-        if (why != null && trustedHops == 0) {
-            problems.add(
-                    source.path(),
-                    source.text(),
-                    "Spring Boot takes the caller's address from a forwarded header here, which any caller can write ("
-                            + why + ')',
-                    "ip where headgate.trusted-hops is the number of proxies in front, 1 or more, or where "
-                            + FORWARD_HEADERS + " is none");
-        }
+    private @Nullable Unusable unusableIp() {
+        String why = trustedHops > 0 ? null : whyAddressesAreRewritten();
+        return why == null
+                ? null
+                : new Unusable(
+                        "Spring Boot takes the caller's address from a forwarded header here, which any caller can write"
+                                + " (" + why + ')',
+                        "ip where headgate.trusted-hops is the number of proxies in front, 1 or more, or where "
+                                + FORWARD_HEADERS + " is none");
     }
 
     /** The setting by which Boot lets forwarded headers replace a caller's address; null when it does not. */
@@ -88,20 +102,18 @@ final class SourcesCheck {
         return strategy.trim().toLowerCase(Locale.ROOT).equals("none") ? null : FORWARD_HEADERS + " is " + strategy;
     }
 
-    private void checkBean(ConfiguredSource source, Problems problems) {
-        String name = source.name();
-        if (beans.containsBean(name) && beans.isTypeMatch(name, KeyResolver.class)) {
-            return;
+    private @Nullable Unusable unusableBean(String name) {
+        boolean there = beans.containsBean(name);
+        if (there && beans.isTypeMatch(name, KeyResolver.class)) {
+            return null;
         }
         String[] resolvers = beans.getBeanNamesForType(KeyResolver.class, true, false);
-        problems.add(
-                source.path(),
-                source.text(),
-                beans.containsBean(name)
-                        ? "the bean \"" + name + "\" is no KeyResolver"
-                        : "there is no bean \"" + name + '"',
+        return new Unusable(
+                there ? "the bean \"" + name + "\" is no KeyResolver" : "there is no bean \"" + name + '"',
                 resolvers.length == 0
                         ? "bean:NAME of a KeyResolver, and there is none"
                         : "bean:NAME of a KeyResolver: " + String.join(", ", resolvers));
     }
+
+    private record Unusable(String reason, String allowed) {}
 }

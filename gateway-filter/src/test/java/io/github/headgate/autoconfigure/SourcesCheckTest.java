@@ -99,6 +99,18 @@ class SourcesCheckTest {
                 .run(context -> assertThat(context).hasNotFailed());
     }
 
+    @Test
+    void saysOfAnySourceWhyItCannotBeUsed() {
+        StartUp.runner().run(context -> {
+            SourcesCheck sources = context.getBean(SourcesCheck.class);
+            assertThat(sources.whyUnusable("bean:byTeam"))
+                    .isEqualTo("there is no bean \"byTeam\"; allowed is bean:NAME of a KeyResolver, and there is none");
+            assertThat(sources.whyUnusable("header:X-User-Id")).isNull();
+            assertThat(sources.whyUnusable("principal")).isNull();
+            assertThat(sources.whyUnusable("ip")).isNull();
+        });
+    }
+
     private static ReactiveWebApplicationContextRunner onKubernetes() {
         Map<String, Object> variables = Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1", "KUBERNETES_SERVICE_PORT", "443");
         return StartUp.runner()
