@@ -69,12 +69,16 @@ final class ProviderRateLimitFilter implements GatewayFilter {
                 charges.keep();
                 return Mono.just(Optional.empty());
             }
-            return settings.tiers()
-                    .resolve(exchange)
+            return tier(key, exchange)
                     .singleOptional()
                     .flatMap(tier -> decide(key, tier.orElse(null)))
                     .map(decision -> settle(key, decision, charges));
         });
+    }
+
+    /** Only users have a tier: of those who share a key, each could bring another rule for it. */
+    private Mono<String> tier(Key key, ServerWebExchange exchange) {
+        return key.user() == null ? Mono.empty() : settings.tiers().resolve(exchange);
     }
 
     private Mono<Decision> decide(Key key, @Nullable String tier) {

@@ -295,7 +295,25 @@ class ProviderRateLimitFilterTest {
 
     @Test
     void tierComesFromTheVerifiedSource() {
-        FilterDefaults tiered = new FilterDefaults(
+        MockServerWebExchange gold =
+                exchangeOfGoldPrincipal(MockServerHttpRequest.get("/").header("X-User-Id", "alice"));
+
+        run(factory(tiered(), 0).apply(config -> config.setProvider("openai")), gold);
+
+        assertThat(limiter.calls).containsExactly(new ScriptedLimiter.Call("openai:alice", "gold", 1, null));
+    }
+
+    @Test
+    void sharedKeyHasNoTier() {
+        MockServerWebExchange gold = exchangeOfGoldPrincipal(MockServerHttpRequest.get("/"));
+
+        run(factory(tiered(), 0).apply(config -> config.setProvider("openai")), gold);
+
+        assertThat(limiter.calls).containsExactly(new ScriptedLimiter.Call("openai", null, 1, null));
+    }
+
+    private static FilterDefaults tiered() {
+        return new FilterDefaults(
                 FilterDefaults.standard().user(),
                 List.of(new UserSource.PrincipalName()),
                 MissingUser.SHARED,
@@ -303,14 +321,12 @@ class ProviderRateLimitFilterTest {
                 Duration.ZERO,
                 true,
                 Duration.ZERO);
-        MockServerWebExchange gold = MockServerWebExchange.builder(
-                        MockServerHttpRequest.get("/").header("X-User-Id", "alice"))
+    }
+
+    private static MockServerWebExchange exchangeOfGoldPrincipal(MockServerHttpRequest.BaseBuilder<?> request) {
+        return MockServerWebExchange.builder(request.build())
                 .principal(() -> "gold")
                 .build();
-
-        run(factory(tiered, 0).apply(config -> config.setProvider("openai")), gold);
-
-        assertThat(limiter.calls).extracting(ScriptedLimiter.Call::tier).containsExactly("gold");
     }
 
     @Test
