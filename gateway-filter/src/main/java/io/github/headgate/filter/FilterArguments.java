@@ -50,7 +50,7 @@ final class FilterArguments {
     }
 
     /** Whether a definition names its provider, be it by an expression. */
-    static boolean nameProvider(FilterDefinition definition) {
+    static boolean namesProvider(FilterDefinition definition) {
         for (String key : definition.getArgs().keySet()) {
             if (key.startsWith(NameUtils.GENERATED_NAME_PREFIX) || uniform(key).equals("provider")) {
                 return true;

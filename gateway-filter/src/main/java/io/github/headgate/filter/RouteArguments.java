@@ -89,7 +89,7 @@ public final class RouteArguments {
     }
 
     private boolean leavesProviderToRoute(FilterDefinition filter) {
-        return isOurs(filter) && !FilterArguments.nameProvider(filter);
+        return isOurs(filter) && !FilterArguments.namesProvider(filter);
     }
 
     private boolean isOurs(FilterDefinition filter) {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -36,6 +37,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.PublisherProbe;
+import reactor.test.publisher.TestPublisher;
 
 class ProviderRateLimitFilterTest {
 
@@ -244,6 +246,35 @@ class ProviderRateLimitFilterTest {
 
         assertThat(limiter.givenBack).containsExactly(Key.of("openai", "alice"));
         assertThat(upstream.subscriptions()).isZero();
+    }
+
+    @Test
+    void grantThatComesAfterTheCallerHasLeftIsGivenBack() {
+        TestPublisher<Decision> late = TestPublisher.createNoncompliant(TestPublisher.Violation.DEFER_CANCELLATION);
+        limiter.answer("openai:alice", Mono.fromDirect(late));
+        waiting("openai").filter(exchange, upstream).subscribe().dispose();
+
+        late.next(ScriptedLimiter.granted(Key.of("openai", "alice"), 1));
+
+        assertThat(limiter.givenBack).containsExactly(Key.of("openai", "alice"));
+    }
+
+    @Test
+    void exchangeThatIsSentAgainAfterAnErrorIsDecidedAfreshAndShowsItsLimits() {
+        Iterator<Mono<Decision>> answers = List.of(
+                        Mono.<Decision>error(new IllegalStateException("once")),
+                        Mono.<Decision>just(ScriptedLimiter.granted(Key.of("openai", "alice"), 7)))
+                .iterator();
+        limiter.answer("openai:alice", Mono.defer(answers::next));
+
+        StepVerifier.create(filter(config -> config.setProvider("openai"))
+                        .filter(exchange, upstream)
+                        .retry(1))
+                .verifyComplete();
+
+        assertThat(limiter.calls).hasSize(2);
+        assertThat(response.getHeaders().getFirst("x-ratelimit-remaining-requests"))
+                .isEqualTo("7");
     }
 
     @Test
