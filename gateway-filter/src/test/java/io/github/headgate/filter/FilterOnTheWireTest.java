@@ -3,7 +3,6 @@ package io.github.headgate.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.headgate.Decision;
-import io.github.headgate.caller.SourceContext;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,27 +13,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
-import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.http.codec.autoconfigure.CodecsAutoConfiguration;
-import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
-import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
-import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
-import org.springframework.boot.webflux.autoconfigure.error.ErrorWebFluxAutoConfiguration;
-import org.springframework.cloud.gateway.config.GatewayAutoConfiguration;
-import org.springframework.cloud.gateway.config.GatewayProperties;
 import org.springframework.cloud.gateway.event.RefreshRoutesEvent;
 import org.springframework.cloud.gateway.filter.FilterDefinition;
 import org.springframework.cloud.gateway.handler.predicate.PredicateDefinition;
 import org.springframework.cloud.gateway.route.RouteDefinition;
 import org.springframework.cloud.gateway.route.RouteDefinitionWriter;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -160,7 +146,7 @@ class FilterOnTheWireTest {
 
     private ConfigurableApplicationContext startGateway() {
         String routes = "spring.cloud.gateway.server.webflux.routes";
-        return new SpringApplicationBuilder(GatewayWithStub.class)
+        return new SpringApplicationBuilder(StubbedGateway.class)
                 .web(WebApplicationType.REACTIVE)
                 .initializers(context ->
                         ((GenericApplicationContext) context).registerBean(ScriptedLimiter.class, () -> limiter))
@@ -181,37 +167,6 @@ class FilterOnTheWireTest {
                         routes + "[1].filters[1].name=ProviderRateLimit",
                         routes + "[1].filters[1].args.mode=wait")
                 .run();
-    }
-
-    /** What the library's auto-configuration contributes to a gateway, but for the limiter. */
-    @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({
-        SslAutoConfiguration.class,
-        PropertyPlaceholderAutoConfiguration.class,
-        HttpHandlerAutoConfiguration.class,
-        WebFluxAutoConfiguration.class,
-        ErrorWebFluxAutoConfiguration.class,
-        CodecsAutoConfiguration.class,
-        NettyReactiveWebServerAutoConfiguration.class,
-        GatewayAutoConfiguration.class
-    })
-    static class GatewayWithStub {
-
-        @Bean
-        ProviderRateLimitGatewayFilterFactory filterFactory(ScriptedLimiter limiter) {
-            return new ProviderRateLimitGatewayFilterFactory(
-                    limiter, new KnownProviders(), FilterDefaults.standard(), SourceContext.of(0));
-        }
-
-        @Bean
-        RouteArguments routeArguments(ProviderRateLimitGatewayFilterFactory factory, GatewayProperties gateway) {
-            return new RouteArguments(factory, gateway);
-        }
-
-        @Bean
-        static RouteDefinitionGuard routeDefinitionGuard(ObjectProvider<RouteArguments> arguments) {
-            return new RouteDefinitionGuard(arguments::getObject);
-        }
     }
 
     private void save(RouteDefinition route) {
