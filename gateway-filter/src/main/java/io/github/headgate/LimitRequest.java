@@ -27,4 +27,14 @@ public record LimitRequest(Key key, Rule rule, int permits, long maxWaitMillis) 
     public LimitRequest withoutWait() {
         return maxWaitMillis == 0 ? this : new LimitRequest(key, rule, permits, 0);
     }
+
+    /** The same request under another rule. */
+    public LimitRequest under(Rule other) {
+        return new LimitRequest(key, other, permits, maxWaitMillis);
+    }
+
+    /** The same request for another key. */
+    public LimitRequest by(Key other) {
+        return new LimitRequest(other, rule, permits, maxWaitMillis);
+    }
 }

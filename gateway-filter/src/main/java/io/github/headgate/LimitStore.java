@@ -4,17 +4,17 @@ import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
- * Where counts live, and where one request is decided: atomically, and for all windows and the burst together.
+ * Where counts live, and where one request is decided: atomically, for all windows and the burst together.
  *
- * <p>Nothing here blocks. A store that cannot decide signals an error, which its caller turns into a decision.
+ * <p>Nothing here blocks, and everything is thread-safe.
  */
 public interface LimitStore {
 
     /**
-     * Decides at subscription. A delay in the answer is a reservation that is already charged: the caller does the
-     * waiting. A caller that cancels before the answer is there is charged nothing, or given back what it was charged.
+     * Decides a request, and tells the sink, now or later, on any thread. A delay in the answer is a reservation that
+     * is already charged: the caller does the waiting.
      */
-    Mono<Decision> decide(LimitRequest request);
+    void decide(LimitRequest request, DecisionSink sink);
 
     /**
      * Starts giving back what a granted request was charged, and returns at once. A charge that is no longer there,

@@ -17,6 +17,9 @@ import java.util.Base64;
  */
 public final class UserId {
 
+    /** Stands for all users that a full local store does not know. */
+    public static final UserId OVERFLOW = new UserId("overflow=");
+
     private static final int LONGEST_PLAIN = 64;
     private static final int DIGEST_CHARACTERS = 22;
 

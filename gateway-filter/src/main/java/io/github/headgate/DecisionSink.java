@@ -1,0 +1,13 @@
+package io.github.headgate;
+
+/** Where a store tells its decision: one of its two signals comes, once. */
+public interface DecisionSink {
+
+    void decided(Decision decision);
+
+    /** The store could not decide; whether it charged anything is unknown. */
+    void failed(Throwable cause);
+
+    /** Whether nobody waits for the answer any more; a store that has not asked yet need not. */
+    boolean isCancelled();
+}

@@ -1,0 +1,449 @@
+package io.github.headgate.arithmetic;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Denied;
+import io.github.headgate.Decision.Granted;
+import io.github.headgate.LimitKind;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.LimitUsage;
+import io.github.headgate.Rule;
+import io.github.headgate.Window;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history of one key, as far as its limits need it, and the decisions that follow from it.
+ *
+ * <p>Reads no clock: the caller says what time it is, in milliseconds since any fixed instant that is the same for the
+ * life of the state. Not thread-safe. The Redis script {@code limiter.lua} is the same arithmetic.
+ */
+public final class KeyState {
+    /*
+     * How it works, and why.
+     *
+     * The promise: in any interval of a window's length at most `limit` permits. The simplest way to keep it is a log of
+     * timestamps; but a log of a day's limit is 100,000 entries a key. Counting in fixed minutes is small, but grants twice
+     * the limit across a boundary. So time is cut into slots of 1/60 of the window, a count each, and a permit leaves the
+     * window when its whole slot has: at the end of the slot that lies one window after its own. It comes back up to one
+     * slot late, never early, and a state is 61 numbers a window whatever the limit.
+     *
+     * Example, 3 a minute: permits at 0.4 s, 0.9 s and 30.0 s fill the window. The next one must see two leave... no, one:
+     * both of slot 0 leave together at 61.0 s, so a request at 31 s is told to come back in 30 s; at 61.0 s it is granted,
+     * and so is one more; the permit of slot 30 leaves at 91.0 s. Between 0.9 s and 60.9 s, or in any other minute, no more
+     * than three were granted.
+     *
+     * The burst is a token bucket beside the windows, kept as a deficit at the instant `clock`; see TokenBucket.
+     *
+     * A request that may wait is not queued: the earliest instant at which it fits, and that is not before the latest one
+     * given away (`clock`), is computed and charged now. That makes the key first come, first served with nothing but
+     * arithmetic. Two things follow. A reservation lies in the future, so it must not push anything out of a window that the
+     * present has not left yet: reservations are kept apart, in seconds (`pending`), and become charges when their second has
+     * passed. And a reservation may be given back: then the bucket is worked out again from the last instant that is certain
+     * (`base`) by replaying the remaining reservations, each at the end of its second. Late means less refill after it, so
+     * the replay never finds more in the bucket than there is, and is off by no more than one second's refill. `clock` goes
+     * back to the last reservation left, so nobody waits behind a caller that has gone.
+     *
+     * A charge that was granted at once is given back only as far as the bucket has not refilled it since: had the bucket
+     * been full, the refill in between was lost to it, and giving back all would create permits.
+     *
+     * The store's clock may step back. The state then carries on in a time of its own, the store's plus `offset`, which never
+     * does: to the history it looks as if no time had passed. A step forward looks like idle time.
+     *
+     * Odd consequence: a perfectly steady caller gets 60/61 of its limit, because 61 slots are counted.
+     */
+
+    private static final Window[] WINDOWS = Window.values();
+    private static final int PENDING_SECONDS = 62;
+
+    private final SlotRun[] runs = {
+        new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1)
+    };
+    private final SlotRun pending = new SlotRun(PENDING_SECONDS);
+    private long generation;
+    /** The rule last charged under; its shape, which limits it has, holds for the whole generation. */
+    private @Nullable Rule shape;
+
+    private long lastSeen = Long.MIN_VALUE;
+    private long offset;
+    /** The latest instant given away. */
+    private long clock = Long.MIN_VALUE;
+
+    /** What the burst is short of at `clock`. */
+    private long deficit;
+    /** While there are reservations: the last instant at which the deficit is certain without them. */
+    private long base;
+
+    private long baseDeficit;
+
+    /** @param generation tells this state from every other one the key ever has */
+    public KeyState(long generation) {
+        this.generation = generation;
+    }
+
+    /**
+     * Decides a request, and charges it if it is granted.
+     *
+     * @param now the store's time in milliseconds
+     */
+    public Decision decide(LimitRequest request, long now) {
+        return decideInKeyTime(request, catchUp(request.rule(), now));
+    }
+
+    private Decision decideInKeyTime(LimitRequest request, long now) {
+        Rule rule = request.rule();
+        TokenBucket bucket = TokenBucket.of(rule);
+        int permits = request.permits();
+        LimitKind tooSmall = tooSmallFor(rule, permits);
+        if (tooSmall != null) {
+            return new Denied(usage(rule, bucket, now, now), tooSmall, permits, null, Decision.Reason.NEVER_FITS);
+        }
+
+        long start = Math.max(now, clock);
+        long instant = start;
+        LimitKind hit = null;
+        for (Window window : WINDOWS) {
+            int limit = limit(rule, window);
+            long excess = limit == 0 ? 0 : held(window) + permits - limit;
+            if (excess > 0) {
+                long fits = left(window, excess);
+                if (fits > instant) {
+                    instant = fits;
+                    hit = window.limitKind();
+                }
+            }
+        }
+        long deficitAtStart = deficitAt(bucket, start);
+        long fits = start + bucket.millisUntilFits(deficitAtStart, permits);
+        if (fits > instant) {
+            instant = fits;
+            hit = LimitKind.BURST;
+        }
+
+        long wait = instant - now;
+        if (wait > request.maxWaitMillis()) {
+            if (hit == null) {
+                // Only the waiters ahead stand in the way; what holds them up is then the fastest to refill.
+                hit = bucket.capacity() > 0
+                        ? LimitKind.BURST
+                        : rule.shortestWindow().limitKind();
+            }
+            return new Denied(
+                    usage(rule, bucket, now, now),
+                    hit,
+                    permits,
+                    wait - request.maxWaitMillis(),
+                    Decision.Reason.OVER_LIMIT);
+        }
+
+        takeShape(rule);
+        if (wait == 0) {
+            charge(rule, now, permits);
+        } else {
+            if (pending.isEmpty()) {
+                base = now;
+                baseDeficit = deficitAt(bucket, now);
+            }
+            pending.add(Math.floorDiv(instant, 1000L), permits);
+        }
+        deficit = bucket.spent(bucket.decayed(deficitAtStart, instant - start), permits);
+        clock = instant;
+        return new Granted(
+                usage(rule, bucket, now, instant),
+                wait,
+                new SlotCharge(request.key(), rule, permits, generation, instant));
+    }
+
+    /**
+     * Takes back a charge of this very state. A charge of an earlier one, or of one whose rule had other limits, is
+     * left alone, for its permits can no longer be told from others'.
+     *
+     * @param now the store's time in milliseconds
+     */
+    public void giveBack(SlotCharge charge, long now) {
+        if (charge.generation() != generation || shape == null || !sameShape(shape, charge.rule())) {
+            return;
+        }
+        catchUp(charge.rule(), now);
+        TokenBucket bucket = TokenBucket.of(charge.rule());
+        if (!pending.isEmpty() && charge.instantMillis() > base) {
+            giveBackReservation(bucket, charge);
+        } else {
+            giveBackCharge(bucket, charge);
+        }
+    }
+
+    private void giveBackReservation(TokenBucket bucket, SlotCharge charge) {
+        pending.remove(Math.floorDiv(charge.instantMillis(), 1000L), charge.permits());
+        pending.trimEnd();
+        pending.dropBefore(Long.MIN_VALUE);
+        if (pending.isEmpty()) {
+            clock = base;
+            deficit = baseDeficit;
+            return;
+        }
+        long last = endOfSecond(pending.first() + pending.length() - 1);
+        if (last < clock) {
+            clock = last;
+            deficit = replayed(bucket);
+        } else {
+            deficit = Math.min(deficit, replayed(bucket));
+        }
+    }
+
+    private void giveBackCharge(TokenBucket bucket, SlotCharge charge) {
+        for (Window window : WINDOWS) {
+            if (limit(charge.rule(), window) > 0) {
+                run(window).remove(slot(window, charge.instantMillis()), charge.permits());
+            }
+        }
+        if (bucket.capacity() == 0) {
+            return;
+        }
+        long spent = charge.permits() * TokenBucket.UNIT;
+        if (pending.isEmpty()) {
+            deficit = Math.max(0, deficit - bucket.decayed(spent, Math.max(0, clock - charge.instantMillis())));
+        } else {
+            baseDeficit = Math.max(0, baseDeficit - bucket.decayed(spent, Math.max(0, base - charge.instantMillis())));
+            deficit = Math.min(deficit, replayed(bucket));
+        }
+    }
+
+    /**
+     * The deficit at `clock` that the remaining reservations leave, each taken at the end of its second: never too
+     * small.
+     */
+    private long replayed(TokenBucket bucket) {
+        long replayed = baseDeficit;
+        long at = base;
+        for (int i = 0; i < pending.length(); i++) {
+            int permits = pending.count(i);
+            if (permits > 0) {
+                long end = Math.min(clock, endOfSecond(pending.first() + i));
+                replayed = bucket.spent(bucket.decayed(replayed, end - at), permits);
+                at = end;
+            }
+        }
+        return bucket.decayed(replayed, clock - at);
+    }
+
+    /**
+     * Charges permits that were granted elsewhere, whatever the limits say.
+     *
+     * @param now the store's time in milliseconds
+     * @param delayMillis when they are spent, from now: negative when they have been already, at most 60,000
+     * @return what was charged
+     */
+    public SlotCharge charge(LimitRequest request, long now, long delayMillis) {
+        Rule rule = request.rule();
+        TokenBucket bucket = TokenBucket.of(rule);
+        int permits = request.permits();
+        long present = catchUp(rule, now);
+        long instant = present + delayMillis;
+        if (shape == null) {
+            shape = rule;
+        }
+        long start = Math.max(present, clock);
+        if (delayMillis > 0) {
+            if (pending.isEmpty()) {
+                base = present;
+                baseDeficit = deficitAt(bucket, present);
+            }
+            pending.add(Math.floorDiv(instant, 1000L), permits);
+            start = Math.max(start, instant);
+        } else {
+            charge(rule, instant, permits);
+            if (!pending.isEmpty()) {
+                baseDeficit = bucket.owing(baseDeficit, permits, Math.max(0, base - instant));
+            }
+        }
+        deficit = bucket.owing(deficitAt(bucket, start), permits, start - instant);
+        clock = start;
+        return new SlotCharge(request.key(), rule, permits, generation, instant);
+    }
+
+    /**
+     * Where the key stands. To the outside nothing changes.
+     *
+     * @param now the store's time in milliseconds
+     */
+    public List<LimitUsage> usage(Rule rule, long now) {
+        long present = catchUp(rule, now);
+        return usage(rule, TokenBucket.of(rule), present, present);
+    }
+
+    /**
+     * Whether nothing of this state matters any more: a new one would decide the same.
+     *
+     * @param now the store's time in milliseconds
+     */
+    public boolean isSpent(long now) {
+        long present = now + offset;
+        if (clock > present || !pending.isEmpty()) {
+            return false;
+        }
+        for (Window window : WINDOWS) {
+            SlotRun run = run(window);
+            if (!run.isEmpty() && run.newestHeld() >= slot(window, present) - Window.SLOTS) {
+                return false;
+            }
+        }
+        return shape == null || deficitAt(TokenBucket.of(shape), present) == 0;
+    }
+
+    /** Moves to the present: reservations whose second has passed become charges, slots that have left are dropped. */
+    private long catchUp(Rule rule, long now) {
+        if (now < lastSeen) {
+            offset += lastSeen - now;
+        }
+        lastSeen = now;
+        long present = now + offset;
+        if (!pending.isEmpty()) {
+            settle(rule, present);
+        }
+        for (Window window : WINDOWS) {
+            run(window).dropBefore(slot(window, present) - Window.SLOTS);
+        }
+        return present;
+    }
+
+    private void settle(Rule rule, long present) {
+        TokenBucket bucket = TokenBucket.of(rule);
+        boolean all = clock <= present;
+        while (!pending.isEmpty() && (all || endOfSecond(pending.first()) <= present)) {
+            long second = pending.first();
+            int permits = pending.count(0);
+            long end = endOfSecond(second);
+            charge(rule, second * 1000, permits);
+            baseDeficit = bucket.spent(bucket.decayed(baseDeficit, end - base), permits);
+            base = end;
+            pending.dropBefore(second + 1);
+        }
+    }
+
+    private void charge(Rule rule, long instant, int permits) {
+        for (Window window : WINDOWS) {
+            if (limit(rule, window) > 0) {
+                run(window).add(slot(window, instant), permits);
+            }
+        }
+    }
+
+    /** A rule with other limits begins a new generation: what was charged before can no longer be given back. */
+    private void takeShape(Rule rule) {
+        if (shape != null && !sameShape(shape, rule)) {
+            generation++;
+        }
+        shape = rule;
+    }
+
+    private static boolean sameShape(Rule one, Rule other) {
+        return shape(one) == shape(other);
+    }
+
+    private static int shape(Rule rule) {
+        int bits = rule.burstCapacity() == null ? 0 : 8;
+        for (Window window : WINDOWS) {
+            if (rule.limit(window) != null) {
+                bits |= 1 << window.ordinal();
+            }
+        }
+        return bits;
+    }
+
+    private static @Nullable LimitKind tooSmallFor(Rule rule, int permits) {
+        for (Window window : WINDOWS) {
+            int limit = limit(rule, window);
+            if (limit > 0 && permits > limit) {
+                return window.limitKind();
+            }
+        }
+        Integer burst = rule.burstCapacity();
+        return burst != null && permits > burst ? LimitKind.BURST : null;
+    }
+
+    /** All permits that a window holds, the reserved ones too. */
+    private long held(Window window) {
+        return run(window).sum() + pending.sum();
+    }
+
+    /** The instant at which so many of a window's permits, oldest first, have left it. */
+    private long left(Window window, long permits) {
+        SlotRun run = run(window);
+        for (int i = 0; i < run.length(); i++) {
+            permits -= run.count(i);
+            if (permits <= 0) {
+                return leaves(window, run.first() + i);
+            }
+        }
+        for (int i = 0; i < pending.length(); i++) {
+            permits -= pending.count(i);
+            if (permits <= 0) {
+                return leaves(window, slot(window, (pending.first() + i) * 1000));
+            }
+        }
+        throw new IllegalStateException("a window holds fewer permits than its sum");
+    }
+
+    /** The instant at which the last of a window's permits leaves it. */
+    private long allLeft(Window window) {
+        return leaves(window, pending.isEmpty() ? run(window).newestHeld() : slot(window, clock));
+    }
+
+    private static long leaves(Window window, long slot) {
+        return (slot + Window.SLOTS + 1) * window.slotMillis();
+    }
+
+    private List<LimitUsage> usage(Rule rule, TokenBucket bucket, long now, long instant) {
+        List<LimitUsage> usage = new ArrayList<>(4);
+        for (Window window : WINDOWS) {
+            int limit = limit(rule, window);
+            if (limit > 0) {
+                usage.add(usage(window, limit, now, instant));
+            }
+        }
+        if (bucket.capacity() > 0) {
+            long reading = Math.max(instant, clock);
+            usage.add(bucket.usage(deficitAt(bucket, reading), reading - instant));
+        }
+        return usage;
+    }
+
+    private LimitUsage usage(Window window, int limit, long now, long instant) {
+        long held = held(window);
+        if (held == 0) {
+            return new LimitUsage(window.limitKind(), limit, limit, 0, 0);
+        }
+        long used = held;
+        if (instant > now) {
+            used -= run(window).sumBefore(slot(window, instant) - Window.SLOTS);
+        }
+        return new LimitUsage(
+                window.limitKind(),
+                limit,
+                (int) Math.max(0, limit - used),
+                Math.max(0, allLeft(window) - instant),
+                used < limit ? 0 : left(window, held + 1 - limit) - instant);
+    }
+
+    private long deficitAt(TokenBucket bucket, long instant) {
+        return deficit == 0 ? 0 : bucket.decayed(deficit, instant - clock);
+    }
+
+    private SlotRun run(Window window) {
+        return runs[window.ordinal()];
+    }
+
+    private static int limit(Rule rule, Window window) {
+        Integer limit = rule.limit(window);
+        return limit == null ? 0 : limit;
+    }
+
+    private static long slot(Window window, long instant) {
+        return Math.floorDiv(instant, window.slotMillis());
+    }
+
+    private static long endOfSecond(long second) {
+        return second * 1000 + 999;
+    }
+}

@@ -1,0 +1,150 @@
+package io.github.headgate.arithmetic;
+
+/**
+ * A bounded deque of slots: how many permits each of some consecutive slots holds, oldest first.
+ *
+ * <p>The oldest slot always holds a permit, so that the time at which the next one comes back is read off the front.
+ * Grows with the stretch of time it covers, never with the permits.
+ */
+final class SlotRun {
+
+    private static final int[] NONE = {};
+
+    private final int capacity;
+    private int[] counts = NONE;
+    private int head;
+    private int length;
+    private long first;
+    private long sum;
+
+    /** @param capacity the most slots it ever covers */
+    SlotRun(int capacity) {
+        this.capacity = capacity;
+    }
+
+    int length() {
+        return length;
+    }
+
+    boolean isEmpty() {
+        return length == 0;
+    }
+
+    /** All permits in it. */
+    long sum() {
+        return sum;
+    }
+
+    /** The permits in slots before one. */
+    long sumBefore(long slot) {
+        long before = 0;
+        for (int i = 0; i < length && first + i < slot; i++) {
+            before += count(i);
+        }
+        return before;
+    }
+
+    /** The oldest slot; meaningless when empty. */
+    long first() {
+        return first;
+    }
+
+    /** The permits of the slot that many places after the oldest one. */
+    int count(int index) {
+        return counts[place(index)];
+    }
+
+    private int place(int index) {
+        int place = head + index;
+        return place < counts.length ? place : place - counts.length;
+    }
+
+    /** Drops all slots before one, and then those in front that hold nothing. */
+    void dropBefore(long slot) {
+        while (length > 0) {
+            int permits = counts[head];
+            if (first >= slot && permits > 0) {
+                return;
+            }
+            sum -= permits;
+            head = place(1);
+            first++;
+            length--;
+        }
+    }
+
+    /**
+     * Adds permits to a slot. Slots that the run then no longer can cover are dropped; one that is older itself is
+     * ignored.
+     */
+    void add(long slot, int permits) {
+        if (length > 0) {
+            dropBefore(slot - capacity + 1);
+        }
+        if (length == 0) {
+            first = slot;
+        } else if (slot < first) {
+            if (first + length - slot > capacity) {
+                return;
+            }
+            extendFront((int) (first - slot));
+        }
+        int index = (int) (slot - first);
+        cover(index + 1);
+        counts[place(index)] += permits;
+        sum += permits;
+    }
+
+    private void extendFront(int slots) {
+        int[] larger = new int[capacity];
+        for (int i = 0; i < length; i++) {
+            larger[slots + i] = count(i);
+        }
+        counts = larger;
+        head = 0;
+        first -= slots;
+        length += slots;
+    }
+
+    /** Makes the run reach that many slots, the new ones empty. */
+    private void cover(int slots) {
+        if (slots > counts.length) {
+            int[] larger = new int[Math.min(capacity, Math.max(slots, Math.max(4, 2 * counts.length)))];
+            for (int i = 0; i < length; i++) {
+                larger[i] = count(i);
+            }
+            counts = larger;
+            head = 0;
+        }
+        for (; length < slots; length++) {
+            counts[place(length)] = 0;
+        }
+    }
+
+    /** Takes at most that many permits out of a slot. */
+    void remove(long slot, int permits) {
+        if (slot < first || slot >= first + length) {
+            return;
+        }
+        int place = place((int) (slot - first));
+        int back = Math.min(permits, counts[place]);
+        counts[place] -= back;
+        sum -= back;
+    }
+
+    /** Drops the slots at the end that hold nothing. */
+    void trimEnd() {
+        while (length > 0 && count(length - 1) == 0) {
+            length--;
+        }
+    }
+
+    /** The newest slot that holds a permit; the oldest slot when none does. */
+    long newestHeld() {
+        int index = length - 1;
+        while (index > 0 && count(index) == 0) {
+            index--;
+        }
+        return first + index;
+    }
+}

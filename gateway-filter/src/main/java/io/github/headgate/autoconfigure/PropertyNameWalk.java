@@ -1,0 +1,110 @@
+package io.github.headgate.autoconfigure;
+
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.List;
+
+/** Follows one property's name, as it is written, down the tree of properties, and finds where it leaves the tree. */
+final class PropertyNameWalk {
+
+    private final WrittenProperty property;
+    private final List<NameSegment> segments;
+    private final YamlNames yaml;
+    private final Problems problems;
+
+    private Type type = HeadgateProperties.class;
+    private String path = HeadgateProperties.PREFIX;
+
+    /** @param property one whose first segment is {@code headgate} */
+    PropertyNameWalk(WrittenProperty property, YamlNames yaml, Problems problems) {
+        this.property = property;
+        this.segments = property.segments();
+        this.yaml = yaml;
+        this.problems = problems;
+    }
+
+    void check() {
+        for (int i = 1; i < segments.size(); i++) {
+            if (!enter(i)) {
+                return;
+            }
+        }
+        if (PropertyTree.isRecord(type)) {
+            problems.add(
+                    path, property.value(), "it has properties below it, not a value", Allowed.ofType(path, (Class<?>)
+                            type));
+        } else if (PropertyTree.isMap(type) && !property.value().isBlank()) {
+            problems.add(path, property.value(), "it has names below it, not a value", path + ".NAME");
+        } else if (type instanceof Class<?> leaf && property.value().isBlank()) {
+            problems.missing(path, Allowed.ofType(path, leaf));
+        }
+    }
+
+    private boolean enter(int i) {
+        if (PropertyTree.isRecord(type)) {
+            return enterProperty(i, (Class<?>) type);
+        }
+        if (PropertyTree.isMap(type)) {
+            return enterEntry(i);
+        }
+        if (PropertyTree.isList(type) && segments.get(i).bracketed()) {
+            return true;
+        }
+        return refuse("there is no such property", path);
+    }
+
+    private boolean enterProperty(int i, Class<?> record) {
+        NameSegment segment = segments.get(i);
+        RecordComponent component = segment.bracketed() ? null : PropertyTree.component(record, segment.text());
+        if (component == null) {
+            return refuse(
+                    "there is no property \"" + segment.text() + "\" under " + path,
+                    Allowed.oneOf(PropertyTree.namesOf(record)));
+        }
+        path += '.' + PropertyTree.kebab(component);
+        type = component.getGenericType();
+        return true;
+    }
+
+    private boolean enterEntry(int i) {
+        NameSegment segment = segments.get(i);
+        Class<?> entry = (Class<?>) PropertyTree.valueType(type);
+        String key = segment.bracketed() ? segment.text() : dottedKey(i, entry);
+        if (!segment.bracketed() && !PropertyTree.isPlainKey(key)) {
+            return refuse(
+                    "binding would alter the name \"" + key
+                            + "\": outside brackets only letters, digits, \"_\" and, not in front, \"-\" stay",
+                    "the name in brackets, \"[" + key + "]\" in YAML, " + path + '[' + key + "] elsewhere");
+        }
+        if (key.startsWith("[") && key.endsWith("]")) {
+            return refuse(
+                    "YAML takes brackets without quotes for a list", "the name in brackets and quotes, \"" + key + '"');
+        }
+        if (yaml.isMade(key, property.origin())) {
+            return refuse(
+                    "YAML has made the name \"" + key + "\" of what is written without quotes",
+                    "the name in quotes, as in \"0042\", \"1_000\" or \"yes\"");
+        }
+        path = PropertyTree.entry(path, key);
+        type = entry;
+        return true;
+    }
+
+    private boolean refuse(String reason, String allowed) {
+        problems.add(property.name(), property.value(), reason, allowed);
+        return false;
+    }
+
+    /** The key that is meant: {@code john.doe} where {@code tier} follows, although binding would see {@code john}. */
+    private String dottedKey(int i, Class<?> entry) {
+        StringBuilder key = new StringBuilder(segments.get(i).text());
+        for (int next = i + 1; next < segments.size(); next++) {
+            NameSegment segment = segments.get(next);
+            if (!segment.bracketed() && PropertyTree.component(entry, segment.text()) != null) {
+                return key.toString();
+            }
+            key.append(segment.bracketed() ? "[" + segment.text() + ']' : "." + segment.text());
+        }
+        return segments.get(i).text();
+    }
+}

@@ -1,0 +1,372 @@
+package io.github.headgate.failover;
+
+import io.github.headgate.Charge;
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Denied;
+import io.github.headgate.Decision.Granted;
+import io.github.headgate.DecisionSink;
+import io.github.headgate.Key;
+import io.github.headgate.LimitKind;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.LimitStore;
+import io.github.headgate.LimitUsage;
+import io.github.headgate.Rule;
+import io.github.headgate.Window;
+import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.RedisStore;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.lettuce.core.resource.Delay;
+import io.netty.util.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Decides on Redis, and locally the moment Redis fails. Never signals a failure.
+ *
+ * <p>While Redis answers, its grants are charged to the local store as well, so that a fail-over gives nobody a fresh
+ * quota; what the local store grants meanwhile is noted, and charged to Redis when it is back. A circuit breaker keeps
+ * requests away from a Redis that fails; only probes touch it then, at growing, jittered intervals, and the first that
+ * succeeds brings it back.
+ */
+public final class FailoverStore implements LimitStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FailoverStore.class);
+
+    private static final int MOST_PENDING = 200_000;
+    private static final int MOST_PENDING_RESETS = 10_000;
+    private static final int BATCH = 256;
+    private static final long FLUSH_PAUSE_MILLIS = 100;
+    private static final Delay BETWEEN_PROBES = Delay.fullJitter(50, 1_000, 50, TimeUnit.MILLISECONDS);
+
+    private final RedisStore redis;
+    private final LocalStore local;
+    private final OnFailure onFailure;
+    private final Timer timer;
+    private final CircuitBreaker breaker;
+    private final PendingCharges pending = new PendingCharges(MOST_PENDING);
+    private final Set<Key> pendingResets = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean flushing = new AtomicBoolean();
+    private volatile StoreState state = new StoreState(StoreState.Mode.SHARED, Instant.now());
+    private volatile boolean closed;
+
+    /** @param timer starts probes and late charges; its thread is never blocked */
+    public FailoverStore(RedisStore redis, LocalStore local, OnFailure onFailure, Timer timer) {
+        this.redis = redis;
+        this.local = local;
+        this.onFailure = onFailure;
+        this.timer = timer;
+        this.breaker = CircuitBreaker.of(
+                "headgate-redis",
+                CircuitBreakerConfig.custom()
+                        .slidingWindowSize(20)
+                        .minimumNumberOfCalls(5)
+                        .failureRateThreshold(50)
+                        // Only a probe closes it: no request is ever an experiment.
+                        .waitDurationInOpenState(Duration.ofDays(3650))
+                        .build());
+        breaker.getEventPublisher().onStateTransition(event -> {
+            switch (event.getStateTransition().getToState()) {
+                case OPEN -> failedOver();
+                case CLOSED -> recovered();
+                default -> {}
+            }
+        });
+    }
+
+    /** The circuit breaker, to be looked at. */
+    public CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    public StoreState state() {
+        return state;
+    }
+
+    /** Grants that Redis does not know of yet. */
+    public int pendingCharges() {
+        return pending.size();
+    }
+
+    /** Grants that Redis will never know of, because too many were pending. */
+    public long droppedCharges() {
+        return pending.dropped();
+    }
+
+    /** Begins locally if Redis is not there yet. */
+    public void start(boolean redisIsThere) {
+        if (!redisIsThere) {
+            breaker.transitionToOpenState();
+        }
+    }
+
+    /** Stops probing. */
+    public void close() {
+        closed = true;
+    }
+
+    @Override
+    public void decide(LimitRequest request, DecisionSink sink) {
+        if (breaker.tryAcquirePermission()) {
+            redis.decide(request, new Guarded(request, sink, System.nanoTime()));
+        } else {
+            decideWithoutRedis(request, sink);
+        }
+    }
+
+    private void decideWithoutRedis(LimitRequest request, DecisionSink sink) {
+        switch (onFailure) {
+            case LOCAL -> sink.decided(decideLocally(request));
+            case ALLOW ->
+                sink.decided(
+                        new Granted(untouched(request.rule()), 0, new Uncounted(request.key(), request.permits())));
+            case DENY ->
+                sink.decided(new Denied(
+                        untouched(request.rule()),
+                        request.rule().shortestWindow().limitKind(),
+                        request.permits(),
+                        1_000L,
+                        Decision.Reason.STORE_UNAVAILABLE));
+        }
+    }
+
+    private Decision decideLocally(LimitRequest request) {
+        Decision decision = local.decide(request);
+        if (decision instanceof Granted granted) {
+            PendingCharges.Entry entry = pending.add(request, nowMillis() + granted.delayMillis());
+            if (breaker.getState() == CircuitBreaker.State.CLOSED) {
+                flushSoon();
+            }
+            return new Granted(granted.usage(), granted.delayMillis(), new LocalCharge(granted.charge(), entry));
+        }
+        return decision;
+    }
+
+    private static List<LimitUsage> untouched(Rule rule) {
+        List<LimitUsage> usage = new ArrayList<>(4);
+        for (Window window : rule.windows()) {
+            Integer limit = rule.limit(window);
+            if (limit != null) {
+                usage.add(new LimitUsage(window.limitKind(), limit, limit, 0, 0));
+            }
+        }
+        Integer burst = rule.burstCapacity();
+        if (burst != null) {
+            usage.add(new LimitUsage(LimitKind.BURST, burst, burst, 0, 0));
+        }
+        return usage;
+    }
+
+    @Override
+    public void giveBack(Charge charge) {
+        if (charge instanceof SharedCharge shared) {
+            if (shared.local != null) {
+                local.giveBack(shared.local);
+            }
+            if (isShared()) {
+                redis.giveBack(shared.redis);
+            }
+        } else if (charge instanceof LocalCharge own) {
+            own.entry.withdraw();
+            local.giveBack(own.local);
+        }
+    }
+
+    @Override
+    public Mono<List<LimitUsage>> usage(Key key, Rule rule) {
+        return Mono.defer(() -> isShared()
+                ? redis.usage(key, rule).onErrorResume(failure -> local.usage(key, rule))
+                : local.usage(key, rule));
+    }
+
+    /** Forgets a key here and in Redis, which tells the other gateways; when Redis is away, as soon as it is back. */
+    @Override
+    public Mono<Void> reset(Key key) {
+        return Mono.defer(() -> {
+            forget(key);
+            Mono<Void> shared = isShared() ? redis.reset(key) : Mono.error(new IllegalStateException("Redis is away"));
+            return shared.onErrorResume(failure -> {
+                if (pendingResets.size() < MOST_PENDING_RESETS) {
+                    pendingResets.add(key);
+                }
+                return Mono.empty();
+            });
+        });
+    }
+
+    /** Forgets what this process knows of a key, because some gateway has reset it. */
+    public void forget(Key key) {
+        local.forget(key);
+        pending.forget(key);
+    }
+
+    private boolean isShared() {
+        return breaker.getState() == CircuitBreaker.State.CLOSED;
+    }
+
+    private void failedOver() {
+        state = new StoreState(StoreState.Mode.LOCAL, Instant.now());
+        LOG.warn(
+                "Redis fails: requests are now {} by this gateway alone",
+                onFailure == OnFailure.LOCAL ? "decided" : onFailure == OnFailure.ALLOW ? "allowed" : "denied");
+        probeAfter(1);
+    }
+
+    private void recovered() {
+        state = new StoreState(StoreState.Mode.SHARED, Instant.now());
+        LOG.info("Redis answers: requests are decided there again, shared by all gateways");
+    }
+
+    private void probeAfter(int attempt) {
+        if (!closed) {
+            timer.newTimeout(
+                    due -> probe(attempt), BETWEEN_PROBES.createDelay(attempt).toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void probe(int attempt) {
+        var unused = flush().whenComplete((done, failure) -> {
+            if (failure == null) {
+                breaker.transitionToClosedState();
+                flushSoon();
+            } else {
+                LOG.debug("Redis still fails", failure);
+                probeAfter(attempt + 1);
+            }
+        });
+    }
+
+    /** Charges the grants of requests whose own call failed while Redis as a whole did not. */
+    private void flushSoon() {
+        if (!pending.isEmpty() && !closed && flushing.compareAndSet(false, true)) {
+            timer.newTimeout(
+                    due -> {
+                        var unused = flush().whenComplete((done, failure) -> {
+                            flushing.set(false);
+                            if (isShared()) {
+                                flushSoon();
+                            }
+                        });
+                    },
+                    FLUSH_PAUSE_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /**
+     * Tells Redis of the resets and grants it does not know of, one bounded batch after the other. Asks first whether
+     * it answers: a charge that runs into the timeout may be executed all the same, and then counts twice.
+     */
+    private CompletableFuture<Void> flush() {
+        return redis.probe().thenCompose(answered -> flushResets()).thenCompose(done -> flushBatch());
+    }
+
+    private CompletableFuture<Void> flushResets() {
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        for (Key key : pendingResets) {
+            calls.add(redis.reset(key).toFuture().thenRun(() -> pendingResets.remove(key)));
+        }
+        return CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new));
+    }
+
+    private CompletableFuture<Void> flushBatch() {
+        List<PendingCharges.Entry> batch = pending.take(BATCH);
+        if (batch.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        long now = nowMillis();
+        List<CompletableFuture<Void>> calls = new ArrayList<>(batch.size());
+        for (PendingCharges.Entry each : batch) {
+            calls.add(redis.charge(each.request, Math.max(0, now - each.atMillis))
+                    .whenComplete((done, failure) -> {
+                        if (failure != null) {
+                            pending.putBack(each.request, each.atMillis);
+                        }
+                    }));
+        }
+        return CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).thenCompose(done -> flushBatch());
+    }
+
+    private static long nowMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    /** A question that Redis was asked; the local store answers it if Redis does not. */
+    private final class Guarded implements DecisionSink {
+
+        private final LimitRequest request;
+        private final DecisionSink sink;
+        private final long askedNanos;
+
+        Guarded(LimitRequest request, DecisionSink sink, long askedNanos) {
+            this.request = request;
+            this.sink = sink;
+            this.askedNanos = askedNanos;
+        }
+
+        @Override
+        public void decided(Decision decision) {
+            breaker.onSuccess(System.nanoTime() - askedNanos, TimeUnit.NANOSECONDS);
+            if (decision instanceof Granted granted) {
+                Charge shadow = local.charge(request, granted.delayMillis());
+                sink.decided(new Granted(
+                        granted.usage(), granted.delayMillis(), new SharedCharge(granted.charge(), shadow)));
+            } else {
+                sink.decided(decision);
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            breaker.onError(System.nanoTime() - askedNanos, TimeUnit.NANOSECONDS, cause);
+            decideWithoutRedis(request, sink);
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return sink.isCancelled();
+        }
+    }
+
+    /** A charge in Redis, and its shadow in the local store, if there was room. */
+    private record SharedCharge(Charge redis, @Nullable Charge local) implements Charge {
+
+        @Override
+        public Key key() {
+            return redis.key();
+        }
+
+        @Override
+        public int permits() {
+            return redis.permits();
+        }
+    }
+
+    /** A charge in the local store that Redis is yet to learn of. */
+    private record LocalCharge(Charge local, PendingCharges.Entry entry) implements Charge {
+
+        @Override
+        public Key key() {
+            return entry.request.key();
+        }
+
+        @Override
+        public int permits() {
+            return entry.request.permits();
+        }
+    }
+
+    /** No charge: the request went without being counted. */
+    private record Uncounted(Key key, int permits) implements Charge {}
+}

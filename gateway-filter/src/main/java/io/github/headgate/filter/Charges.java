@@ -1,0 +1,133 @@
+package io.github.headgate.filter;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Key;
+import io.github.headgate.ProviderRateLimiter;
+import io.github.headgate.http.Dialect;
+import io.github.headgate.http.LimitHeaders;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * What one exchange was charged by all the filters on its route, so that no key is charged twice, and everything is
+ * given back when a later filter refuses or the caller leaves before the request goes.
+ *
+ * <p>Thread-safe: a caller leaves on another thread than the one a wait ends on.
+ */
+final class Charges {
+
+    private static final String ATTRIBUTE = Charges.class.getName();
+
+    private final ProviderRateLimiter limiter;
+    private final List<Charged> charged = new ArrayList<>(2);
+    private boolean deciding;
+    private boolean refused;
+
+    private Charges(ProviderRateLimiter limiter) {
+        this.limiter = limiter;
+    }
+
+    /**
+     * One grant.
+     *
+     * @param headers whether its limits are to be shown
+     */
+    record Charged(Key key, Decision.Granted granted, Dialect dialect, boolean headers, Instant at) {}
+
+    /** The charges of an exchange, empty at first; from then on its response shows them. */
+    static Charges of(ServerWebExchange exchange, ProviderRateLimiter limiter) {
+        Charges present = exchange.getAttribute(ATTRIBUTE);
+        if (present != null) {
+            return present;
+        }
+        Charges created = new Charges(limiter);
+        exchange.getAttributes().put(ATTRIBUTE, created);
+        // Not earlier: what the upstream answers is added to headers that are already there.
+        exchange.getResponse().beforeCommit(() -> {
+            created.writeHeaders(exchange.getResponse().getHeaders());
+            return Mono.empty();
+        });
+        return created;
+    }
+
+    synchronized boolean cover(Key key) {
+        for (Charged each : charged) {
+            if (each.key().equals(key)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    synchronized void startDeciding() {
+        deciding = true;
+        refused = false;
+    }
+
+    /** Keeps a grant; one that comes after the caller has left is given back. */
+    synchronized void grant(Charged grant) {
+        if (!deciding) {
+            limiter.giveBack(grant.granted());
+            return;
+        }
+        deciding = false;
+        charged.add(grant);
+    }
+
+    /** Ends a decision that charged nothing, because the key is covered. */
+    synchronized void keep() {
+        deciding = false;
+    }
+
+    /** Gives everything back, and leaves the response to the refusal. */
+    synchronized void refuse() {
+        deciding = false;
+        refused = true;
+        giveBack();
+    }
+
+    /** Gives everything back if the request has not gone yet; afterwards it stays spent. */
+    synchronized void abandon() {
+        if (deciding) {
+            deciding = false;
+            giveBack();
+        }
+    }
+
+    private void giveBack() {
+        for (Charged each : charged) {
+            limiter.giveBack(each.granted());
+        }
+        charged.clear();
+    }
+
+    private synchronized void writeHeaders(HttpHeaders headers) {
+        if (refused) {
+            return;
+        }
+        LimitHeaders.removeProviders(headers);
+        Charged shown = tightest();
+        if (shown != null) {
+            LimitHeaders.write(headers, shown.dialect(), shown.granted(), shown.at());
+        }
+    }
+
+    private @Nullable Charged tightest() {
+        Charged tightest = null;
+        for (Charged each : charged) {
+            if (each.headers() && (tightest == null || remaining(each) < remaining(tightest))) {
+                tightest = each;
+            }
+        }
+        return tightest;
+    }
+
+    private static int remaining(Charged each) {
+        return each.granted().tightest().remaining();
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.headgate.filter;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Key;
+import io.github.headgate.ProviderRateLimiter;
+import io.github.headgate.caller.Caller;
+import io.github.headgate.http.Answer;
+import io.github.headgate.http.Dialect;
+import io.github.headgate.http.Refusals;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.route.Route;
+import org.springframework.cloud.gateway.support.GatewayToStringStyler;
+import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * Lets an exchange pass when the limiter grants it, and answers in the upstream's place otherwise. The chain is
+ * subscribed to exactly once or never. A caller that leaves before the request has gone gets back what it was charged.
+ */
+final class ProviderRateLimitFilter implements GatewayFilter {
+
+    private final Settings settings;
+    private final ProviderRateLimitGatewayFilterFactory factory;
+    private final Providers providers;
+    private final ProviderRateLimiter limiter;
+    private final InstantSource clock;
+
+    ProviderRateLimitFilter(Settings settings, ProviderRateLimitGatewayFilterFactory factory) {
+        this.settings = settings;
+        this.factory = factory;
+        this.providers = factory.providers();
+        this.limiter = factory.limiter();
+        this.clock = factory.clock();
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+        return Mono.defer(() -> {
+            Charges charges = Charges.of(exchange, limiter);
+            charges.startDeciding();
+            // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
+            return Mono.defer(() -> refusal(exchange, charges))
+                    .doOnError(error -> charges.refuse())
+                    .doOnCancel(charges::abandon)
+                    .flatMap(refusal -> refusal.isPresent()
+                            ? refusal.get().writeTo(exchange.getResponse())
+                            : chain.filter(exchange));
+        });
+    }
+
+    /** Why the exchange may not go, as the answer that says so; empty once it is charged and may go. */
+    private Mono<Optional<Answer>> refusal(ServerWebExchange exchange, Charges charges) {
+        String provider = provider(exchange);
+        return settings.users().resolve(exchange).flatMap(caller -> {
+            if (caller instanceof Caller.Refused) {
+                charges.refuse();
+                return Mono.just(Optional.of(Refusals.missingUser(occasion(provider))));
+            }
+            Key key = new Key(provider, caller instanceof Caller.Known known ? known.id() : null);
+            if (charges.cover(key)) {
+                charges.keep();
+                return Mono.just(Optional.empty());
+            }
+            return tier(key, exchange)
+                    .singleOptional()
+                    .flatMap(tier -> decide(key, tier.orElse(null)))
+                    .map(decision -> settle(key, decision, charges));
+        });
+    }
+
+    /** Only users have a tier: of those who share a key, each could bring another rule for it. */
+    private Mono<String> tier(Key key, ServerWebExchange exchange) {
+        return key.user() == null ? Mono.empty() : settings.tiers().resolve(exchange);
+    }
+
+    private Mono<Decision> decide(Key key, @Nullable String tier) {
+        return settings.mode() == Mode.WAIT
+                ? limiter.acquire(key, tier, settings.permits(), settings.maxWait())
+                : limiter.check(key, tier, settings.permits());
+    }
+
+    private Optional<Answer> settle(Key key, Decision decision, Charges charges) {
+        if (decision instanceof Decision.Granted granted) {
+            charges.grant(
+                    new Charges.Charged(key, granted, dialect(key.provider()), settings.headers(), clock.instant()));
+            return Optional.empty();
+        }
+        charges.refuse();
+        return Optional.of(Refusals.denied(
+                occasion(key.provider()), (Decision.Denied) decision, key.user() == null, settings.noRetryAbove()));
+    }
+
+    private String provider(ServerWebExchange exchange) {
+        String named = settings.provider();
+        if (named != null) {
+            return named;
+        }
+        Route route = exchange.getAttribute(ServerWebExchangeUtils.GATEWAY_ROUTE_ATTR);
+        String id = route == null ? null : route.getId();
+        Map<String, Object> metadata = route == null ? Map.of() : route.getMetadata();
+        return RouteProvider.of(id, metadata, providers, FilterLocation.route(id));
+    }
+
+    private Dialect dialect(String provider) {
+        Dialect own = settings.dialect();
+        return own == null ? providers.dialect(provider) : own;
+    }
+
+    private Refusals.Occasion occasion(String provider) {
+        return new Refusals.Occasion(dialect(provider), newRequestId(), clock.instant());
+    }
+
+    /** Not secret, only rare; the secure source of the platform may block. */
+    private static String newRequestId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return "req_" + hex(random.nextLong()) + hex(random.nextLong());
+    }
+
+    private static String hex(long bits) {
+        return HexFormat.of().toHexDigits(bits);
+    }
+
+    @Override
+    public String toString() {
+        String provider = settings.provider();
+        return GatewayToStringStyler.filterToStringCreator(factory)
+                .append("provider", provider == null ? "of the route" : provider)
+                .append("user", settings.users().sources())
+                .append("mode", settings.mode())
+                .append("permits", settings.permits())
+                .toString();
+    }
+}

@@ -1,0 +1,250 @@
+package io.github.headgate.limiter;
+
+import io.github.headgate.Charge;
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Granted;
+import io.github.headgate.DecisionSink;
+import io.github.headgate.Key;
+import io.github.headgate.KeyStatus;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.LimitStore;
+import io.github.headgate.ProviderRateLimiter;
+import io.github.headgate.Rule;
+import io.github.headgate.UserId;
+import io.github.headgate.rules.RuleBook;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+
+/** The limiter over a store and a book of rules. */
+public final class StoreRateLimiter implements ProviderRateLimiter {
+
+    private final LimitStore store;
+    private final WaitingRoom room;
+    private final Scheduler timer;
+    private volatile RuleBook rules;
+
+    /**
+     * @param rules the rules to begin with
+     * @param maxWaiting the most requests that wait at once, at least 0; beyond, a request is decided as if it would
+     *     not wait
+     * @param maxWaitingPerKey the same for one key
+     * @param timer wakes those who wait
+     */
+    public StoreRateLimiter(LimitStore store, RuleBook rules, int maxWaiting, int maxWaitingPerKey, Scheduler timer) {
+        this.store = store;
+        this.rules = rules;
+        this.room = new WaitingRoom(maxWaiting, maxWaitingPerKey);
+        this.timer = timer;
+    }
+
+    @Override
+    public Mono<Decision> check(Key key, @Nullable String tier, int permits) {
+        return acquire(key, tier, permits, Duration.ZERO);
+    }
+
+    @Override
+    public Mono<Decision> acquire(Key key, @Nullable String tier, int permits, Duration maxWait) {
+        RuleBook book = rules;
+        // Here and not at subscription, so that wrong numbers are told to the caller at once.
+        LimitRequest asked = new LimitRequest(key, book.ruleFor(key, tier), permits, maxWait.toMillis());
+        return Mono.create(sink -> {
+            RuleBook now = rules;
+            LimitRequest current = now == book ? asked : asked.under(now.ruleFor(key, tier));
+            boolean asIs = current.maxWaitMillis() == 0 || room.hasPlace(key);
+            new Admission(asIs ? current : current.withoutWait(), sink).begin();
+        });
+    }
+
+    @Override
+    public void giveBack(Granted granted) {
+        if (granted.charge() instanceof Once once) {
+            once.giveBack(store);
+        }
+    }
+
+    @Override
+    public Mono<KeyStatus> status(Key key) {
+        return Mono.defer(() -> {
+            Rule rule = rules.ruleFor(key, null);
+            return store.usage(key, rule).map(usage -> new KeyStatus(key, rule, usage));
+        });
+    }
+
+    @Override
+    public Mono<Void> reset(Key key) {
+        return store.reset(key);
+    }
+
+    @Override
+    public Mono<Void> setUserRule(String user, Rule rule) {
+        return Mono.fromRunnable(() -> change(book -> book.withUserRule(UserId.of(user), rule)));
+    }
+
+    @Override
+    public Mono<Void> clearUserRule(String user) {
+        return Mono.fromRunnable(() -> change(book -> book.withoutUserRule(UserId.of(user))));
+    }
+
+    private synchronized void change(UnaryOperator<RuleBook> change) {
+        rules = change.apply(rules);
+    }
+
+    /** How many requests wait just now. */
+    public int waiting() {
+        return room.waiting();
+    }
+
+    /**
+     * One request on its way: asked, perhaps waiting, then told; or cancelled on the way, and then given back.
+     *
+     * <p>A cancel and an answer may come at the same time on two threads. Whoever takes the state from the other one's
+     * expectation gives the permits back or hands them out, and nobody does both.
+     */
+    private final class Admission extends AtomicInteger implements DecisionSink, Disposable, Runnable {
+
+        private static final long serialVersionUID = 1;
+
+        private static final int ASKED = 0;
+        private static final int WAITING = 1;
+        private static final int TOLD = 2;
+        private static final int CANCELLED = 3;
+
+        private final transient LimitRequest request;
+        private final transient MonoSink<Decision> sink;
+        private transient @Nullable Granted granted;
+        private transient volatile @Nullable Disposable alarm;
+
+        Admission(LimitRequest request, MonoSink<Decision> sink) {
+            this.request = request;
+            this.sink = sink;
+        }
+
+        void begin() {
+            sink.onDispose(this);
+            store.decide(request, this);
+        }
+
+        @Override
+        public void decided(Decision decision) {
+            if (!(decision instanceof Granted grant)) {
+                tell(decision, ASKED);
+            } else if (grant.delayMillis() == 0) {
+                Granted once = once(grant);
+                if (!tell(once, ASKED)) {
+                    giveBack(once);
+                }
+            } else if (room.enter(request.key())) {
+                await(once(grant));
+            } else {
+                // The last place went to somebody else since: give the reservation back, and ask without one.
+                store.giveBack(grant.charge());
+                store.decide(request.withoutWait(), this);
+            }
+        }
+
+        private void await(Granted reserved) {
+            granted = reserved;
+            if (!compareAndSet(ASKED, WAITING)) {
+                room.leave(request.key());
+                giveBack(reserved);
+                return;
+            }
+            alarm = timer.schedule(this, reserved.delayMillis(), TimeUnit.MILLISECONDS);
+            if (get() == CANCELLED) {
+                silence();
+            }
+        }
+
+        /** The wait is over. */
+        @Override
+        public void run() {
+            Granted reserved = granted;
+            if (reserved != null && compareAndSet(WAITING, TOLD)) {
+                room.leave(request.key());
+                sink.success(reserved);
+            }
+        }
+
+        private boolean tell(Decision decision, int expected) {
+            if (compareAndSet(expected, TOLD)) {
+                sink.success(decision);
+                return true;
+            }
+            return false;
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            if (compareAndSet(ASKED, TOLD)) {
+                sink.error(cause);
+            }
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return get() == CANCELLED;
+        }
+
+        /** The caller has gone, or has been told. */
+        @Override
+        public void dispose() {
+            int before = getAndUpdate(state -> state == TOLD ? TOLD : CANCELLED);
+            Granted reserved = granted;
+            if (before == WAITING && reserved != null) {
+                silence();
+                room.leave(request.key());
+                giveBack(reserved);
+            }
+        }
+
+        private void silence() {
+            Disposable set = alarm;
+            if (set != null) {
+                set.dispose();
+            }
+        }
+
+        private Granted once(Granted grant) {
+            return new Granted(grant.usage(), grant.delayMillis(), new Once(grant.charge()));
+        }
+
+        private void giveBack(Granted grant) {
+            StoreRateLimiter.this.giveBack(grant);
+        }
+    }
+
+    /** A charge that is given back at most once. */
+    private static final class Once extends AtomicInteger implements Charge {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient Charge charge;
+
+        Once(Charge charge) {
+            this.charge = charge;
+        }
+
+        void giveBack(LimitStore store) {
+            if (compareAndSet(0, 1)) {
+                store.giveBack(charge);
+            }
+        }
+
+        @Override
+        public Key key() {
+            return charge.key();
+        }
+
+        @Override
+        public int permits() {
+            return charge.permits();
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package io.github.headgate.local;
+
+import io.github.headgate.Charge;
+import io.github.headgate.Decision;
+import io.github.headgate.DecisionSink;
+import io.github.headgate.Key;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.LimitStore;
+import io.github.headgate.LimitUsage;
+import io.github.headgate.Rule;
+import io.github.headgate.UserId;
+import io.github.headgate.arithmetic.KeyState;
+import io.github.headgate.arithmetic.SlotCharge;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Counts in this process's memory. Decides on the calling thread, under a lock of the key's own that is held for the
+ * arithmetic alone.
+ *
+ * <p>Holds at most a given number of keys, and never drops one that is in use. While it is full of those, users it does
+ * not know share one overflow key per provider: whoever invents user ids can neither exhaust the memory, nor push out a
+ * key in use, nor get a quota for each id.
+ */
+public final class LocalStore implements LimitStore {
+
+    /** Keys looked at for each one that comes in: more than one, so that spent keys leave faster than new ones come. */
+    private static final int SWEEP_STEP = 4;
+
+    private static final int SWEEP_WHEN_FULL = 64;
+
+    private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
+    private final AtomicInteger size = new AtomicInteger();
+    private final ReentrantLock sweeping = new ReentrantLock();
+    private Iterator<Entry> unswept = entries.values().iterator();
+    private final int maxKeys;
+    private final LongSupplier nanos;
+
+    /** @param maxKeys the most keys held, at least 1, not counting one overflow key per provider */
+    public LocalStore(int maxKeys) {
+        this(maxKeys, System::nanoTime);
+    }
+
+    LocalStore(int maxKeys, LongSupplier nanos) {
+        this.maxKeys = maxKeys;
+        this.nanos = nanos;
+    }
+
+    @Override
+    public void decide(LimitRequest request, DecisionSink sink) {
+        sink.decided(decide(request));
+    }
+
+    /** Decides on the calling thread. */
+    public Decision decide(LimitRequest request) {
+        while (true) {
+            Entry entry = entryFor(request.key());
+            synchronized (entry) {
+                if (!entry.removed) {
+                    return entry.state.decide(entry.asOwn(request), now());
+                }
+            }
+        }
+    }
+
+    /**
+     * Charges what another store granted, whatever the limits say.
+     *
+     * @param delayMillis when the permits are spent, from now; negative when they have been already
+     * @return what was charged; null when there is no room for a key that is not known yet
+     */
+    public @Nullable Charge charge(LimitRequest request, long delayMillis) {
+        while (true) {
+            Entry entry = entryFor(request.key());
+            if (entry.isOverflow(request.key())) {
+                return null;
+            }
+            synchronized (entry) {
+                if (!entry.removed) {
+                    return entry.state.charge(request, now(), delayMillis);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void giveBack(Charge charge) {
+        Entry entry = charge instanceof SlotCharge ? entries.get(charge.key()) : null;
+        if (entry != null) {
+            synchronized (entry) {
+                if (!entry.removed) {
+                    entry.state.giveBack((SlotCharge) charge, now());
+                }
+            }
+        }
+    }
+
+    @Override
+    public Mono<List<LimitUsage>> usage(Key key, Rule rule) {
+        return Mono.fromSupplier(() -> usageNow(key, rule));
+    }
+
+    private List<LimitUsage> usageNow(Key key, Rule rule) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return new KeyState(0).usage(rule, now());
+        }
+        synchronized (entry) {
+            return entry.state.usage(rule, now());
+        }
+    }
+
+    @Override
+    public Mono<Void> reset(Key key) {
+        return Mono.fromRunnable(() -> forget(key));
+    }
+
+    /** Forgets the usage of a key. */
+    public void forget(Key key) {
+        Entry entry = entries.get(key);
+        if (entry != null) {
+            synchronized (entry) {
+                remove(entry);
+            }
+        }
+    }
+
+    /** How many keys are held. */
+    public int size() {
+        return size.get();
+    }
+
+    private Entry entryFor(Key key) {
+        Entry entry = entries.get(key);
+        return entry != null ? entry : newEntryFor(key);
+    }
+
+    private Entry newEntryFor(Key key) {
+        sweep(size.get() < maxKeys ? SWEEP_STEP : SWEEP_WHEN_FULL);
+        if (size.incrementAndGet() > maxKeys) {
+            size.decrementAndGet();
+            Key overflow = new Key(key.provider(), UserId.OVERFLOW);
+            return entries.computeIfAbsent(overflow, k -> new Entry(k, false));
+        }
+        Entry fresh = new Entry(key, true);
+        Entry other = entries.putIfAbsent(key, fresh);
+        if (other != null) {
+            size.decrementAndGet();
+            return other;
+        }
+        return fresh;
+    }
+
+    /** Looks at some keys, going round, and drops those whose history does not matter any more. */
+    private void sweep(int keys) {
+        if (!sweeping.tryLock()) {
+            return;
+        }
+        try {
+            if (!unswept.hasNext()) {
+                unswept = entries.values().iterator();
+            }
+            long now = now();
+            for (int i = 0; i < keys && unswept.hasNext(); i++) {
+                Entry entry = unswept.next();
+                synchronized (entry) {
+                    if (entry.state.isSpent(now)) {
+                        remove(entry);
+                    }
+                }
+            }
+        } finally {
+            sweeping.unlock();
+        }
+    }
+
+    /** With the entry's lock held. */
+    private void remove(Entry entry) {
+        if (!entry.removed) {
+            entry.removed = true;
+            entries.remove(entry.key, entry);
+            if (entry.counted) {
+                size.decrementAndGet();
+            }
+        }
+    }
+
+    private long now() {
+        return Math.floorDiv(nanos.getAsLong(), 1_000_000L);
+    }
+
+    /** A key's state, and the lock that guards it. */
+    private static final class Entry {
+
+        final Key key;
+        final boolean counted;
+        // Random, so that a charge of a state that was dropped fits no later one.
+        final KeyState state = new KeyState(ThreadLocalRandom.current().nextLong());
+        boolean removed;
+
+        Entry(Key key, boolean counted) {
+            this.key = key;
+            this.counted = counted;
+        }
+
+        boolean isOverflow(Key asked) {
+            return !counted && !key.equals(asked);
+        }
+
+        /** The request as one of this entry's key, so that what it is charged is found again. */
+        LimitRequest asOwn(LimitRequest request) {
+            return isOverflow(request.key()) ? request.by(key) : request;
+        }
+    }
+}

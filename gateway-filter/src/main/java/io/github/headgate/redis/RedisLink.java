@@ -1,0 +1,228 @@
+package io.github.headgate.redis;
+
+import io.github.headgate.Rule;
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.Delay;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connection to Redis: opened in the background, warmed up before it is used, closed with the application.
+ *
+ * <p>Connecting blocks, so it has a thread of its own, which ends when the connection is there; from then on the client
+ * reconnects by itself.
+ */
+public final class RedisLink implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
+
+    /** A cold client misses its timeout on many of its first calls; these are spread over all slots of a cluster. */
+    private static final int WARM_UP_CALLS = 300;
+
+    static final Rule WARM_UP_RULE = new Rule(1, null, null, null);
+    private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(5);
+    private static final Delay BETWEEN_ATTEMPTS = Delay.fullJitter(10, 1_000, 10, TimeUnit.MILLISECONDS);
+
+    private final AbstractRedisClient client;
+    private final String keyPrefix;
+    private final LimiterScript script = new LimiterScript();
+    private final ScheduledExecutorService connecting = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "headgate-redis-connect");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
+    private volatile @Nullable Open open;
+    private volatile boolean closed;
+    private int attempts;
+    private Consumer<String> onReset = key -> {};
+
+    /**
+     * @param client a Lettuce client for a single server, Sentinel or Cluster, not closed by this link
+     * @param keyPrefix what every key in Redis starts with, without braces
+     */
+    public RedisLink(AbstractRedisClient client, String keyPrefix) {
+        this.client = client;
+        this.keyPrefix = keyPrefix;
+    }
+
+    /** Sets who hears of keys that some gateway has reset; called with the key's text. Before {@link #start}. */
+    public void onReset(Consumer<String> listener) {
+        onReset = listener;
+    }
+
+    /**
+     * Starts connecting, and waits until the connection is warm or the first attempt has failed.
+     *
+     * @param atMost the longest to wait for a server that accepts connections but does not answer
+     */
+    public void start(Duration atMost) {
+        connecting.execute(this::connect);
+        try {
+            firstAttempt.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("Redis is not there yet ({}); it is used as soon as it is", rootMessage(e));
+        }
+    }
+
+    private void connect() {
+        if (closed) {
+            return;
+        }
+        StatefulConnection<byte[], byte[]> connection = null;
+        StatefulRedisPubSubConnection<byte[], byte[]> resets = null;
+        try {
+            connection = openConnection();
+            RedisClusterAsyncCommands<byte[], byte[]> commands = commandsOf(connection);
+            warmUp(commands);
+            resets = subscribe();
+            open = new Open(connection, commands, resets);
+            firstAttempt.complete(null);
+            if (closed) {
+                close();
+            }
+            connecting.shutdown();
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            closeQuietly(connection);
+            closeQuietly(resets);
+            firstAttempt.completeExceptionally(e);
+            long pause = BETWEEN_ATTEMPTS.createDelay(++attempts).toMillis();
+            LOG.debug("No connection to Redis, trying again in {} ms", pause, e);
+            if (!closed) {
+                var unused = connecting.schedule(this::connect, pause, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    private StatefulConnection<byte[], byte[]> openConnection() {
+        return client instanceof RedisClusterClient cluster
+                ? cluster.connect(ByteArrayCodec.INSTANCE)
+                : ((RedisClient) client).connect(ByteArrayCodec.INSTANCE);
+    }
+
+    private static RedisClusterAsyncCommands<byte[], byte[]> commandsOf(StatefulConnection<byte[], byte[]> connection) {
+        return connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster
+                ? cluster.async()
+                : ((StatefulRedisConnection<byte[], byte[]>) connection).async();
+    }
+
+    /**
+     * Loads the script, and calls it often enough for the client's and the server's path to be compiled and connected.
+     */
+    private void warmUp(RedisClusterAsyncCommands<byte[], byte[]> commands)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        await(commands.scriptLoad(script.source()));
+        List<RedisFuture<?>> calls = new ArrayList<>(WARM_UP_CALLS);
+        for (int i = 0; i < WARM_UP_CALLS; i++) {
+            // No provider's name begins with a dot.
+            byte[][] keys = {redisKey(".warm-up-" + i)};
+            calls.add(
+                    commands.evalsha(script.digest(), ScriptOutputType.VALUE, keys, LimiterScript.read(WARM_UP_RULE)));
+        }
+        for (RedisFuture<?> call : calls) {
+            await(call);
+        }
+    }
+
+    private static void await(RedisFuture<?> call) throws InterruptedException, ExecutionException, TimeoutException {
+        call.get(WARM_UP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private StatefulRedisPubSubConnection<byte[], byte[]> subscribe()
+            throws InterruptedException, ExecutionException, TimeoutException {
+        StatefulRedisPubSubConnection<byte[], byte[]> resets = client instanceof RedisClusterClient cluster
+                ? cluster.connectPubSub(ByteArrayCodec.INSTANCE)
+                : ((RedisClient) client).connectPubSub(ByteArrayCodec.INSTANCE);
+        resets.addListener(new RedisPubSubAdapter<>() {
+            @Override
+            public void message(byte[] channel, byte[] key) {
+                onReset.accept(new String(key, StandardCharsets.UTF_8));
+            }
+        });
+        await(resets.async().subscribe(resetChannel()));
+        return resets;
+    }
+
+    /** Whether there is a connection that is open. */
+    public boolean isOpen() {
+        return commands() != null;
+    }
+
+    LimiterScript script() {
+        return script;
+    }
+
+    /** The commands of a connection that is open; null when there is none. */
+    @Nullable
+    RedisClusterAsyncCommands<byte[], byte[]> commands() {
+        Open current = open;
+        return current != null && current.connection.isOpen() ? current.commands : null;
+    }
+
+    /** The name in Redis of a key; the braces make a cluster keep together what belongs together. */
+    byte[] redisKey(String key) {
+        return (keyPrefix + ":{" + key + '}').getBytes(StandardCharsets.US_ASCII);
+    }
+
+    byte[] resetChannel() {
+        return (keyPrefix + ":resets").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        connecting.shutdownNow();
+        Open current = open;
+        if (current != null) {
+            closeQuietly(current.resets);
+            closeQuietly(current.connection);
+        }
+    }
+
+    private static void closeQuietly(@Nullable StatefulConnection<?, ?> connection) {
+        if (connection != null) {
+            var unused = connection.closeAsync();
+        }
+    }
+
+    private static String rootMessage(Throwable problem) {
+        Throwable root = problem;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    }
+
+    private record Open(
+            StatefulConnection<byte[], byte[]> connection,
+            RedisClusterAsyncCommands<byte[], byte[]> commands,
+            StatefulRedisPubSubConnection<byte[], byte[]> resets) {}
+}

@@ -1,0 +1,230 @@
+package io.github.headgate.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Denied;
+import io.github.headgate.Decision.Granted;
+import io.github.headgate.Key;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.Rule;
+import io.github.headgate.contract.StoreUnderTest;
+import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.RedisLink;
+import io.github.headgate.redis.RedisStore;
+import io.github.headgate.testing.TestRedis;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import io.netty.util.HashedWheelTimer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The fail-over against a real server that is killed, frozen and started again. */
+class FailoverStoreTest {
+
+    private static final Rule TEN_A_DAY = new Rule(null, null, 10, null);
+    private static final Key ALICE = Key.of("openai", "alice");
+    /** The timeout, and as much again as a busy test machine may be late. */
+    private static final Duration PROMPT = Duration.ofMillis(600);
+
+    private final TestRedis server = TestRedis.start();
+    private final HashedWheelTimer timer = new HashedWheelTimer(5, TimeUnit.MILLISECONDS);
+    private final ClientResources resources = ClientResources.builder()
+            .reconnectDelay(Delay.fullJitter(10, 500, 10, TimeUnit.MILLISECONDS))
+            .build();
+    private final RedisClient client = RedisClient.create(resources, server.uri());
+    private final RedisLink link = new RedisLink(client, "failover");
+    private final RedisStore redis = new RedisStore(link, timer, Duration.ofMillis(100));
+    private FailoverStore store = failover(OnFailure.LOCAL);
+
+    private FailoverStore failover(OnFailure onFailure) {
+        return new FailoverStore(redis, new LocalStore(1_000), onFailure, timer);
+    }
+
+    @BeforeEach
+    void connect() {
+        client.setOptions(
+                ClientOptions.builder().timeoutOptions(TimeoutOptions.enabled()).build());
+        link.start(Duration.ofSeconds(10));
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        link.close();
+        client.shutdown();
+        var unused = resources.shutdown();
+        timer.stop();
+        server.close();
+    }
+
+    private Decision decide() {
+        long begin = System.nanoTime();
+        Decision decision = StoreUnderTest.decide(store, new LimitRequest(ALICE, TEN_A_DAY, 1, 0))
+                .join();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(PROMPT);
+        return decision;
+    }
+
+    private int grantedOf(int requests) {
+        int granted = 0;
+        for (int i = 0; i < requests; i++) {
+            granted += decide().isGranted() ? 1 : 0;
+        }
+        return granted;
+    }
+
+    private int usedInRedis() {
+        return redis.usage(ALICE, TEN_A_DAY)
+                .blockOptional()
+                .orElseThrow()
+                .get(0)
+                .used();
+    }
+
+    @Test
+    void aKilledRedisGivesNobodyAFreshQuota() {
+        assertThat(grantedOf(4)).isEqualTo(4);
+
+        server.kill();
+
+        assertThat(grantedOf(20)).isEqualTo(6);
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
+    }
+
+    @Test
+    void aFrozenRedisDelaysNobodyBeyondTheTimeout() {
+        assertThat(grantedOf(4)).isEqualTo(4);
+
+        server.freeze();
+
+        assertThat(grantedOf(20)).isEqualTo(6);
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
+        server.thaw();
+    }
+
+    @Test
+    void whatWasGrantedMeanwhileIsChargedWhenRedisThaws() {
+        assertThat(grantedOf(4)).isEqualTo(4);
+        server.freeze();
+        assertThat(grantedOf(3)).isEqualTo(3);
+        for (int i = 0; store.state().mode() == StoreState.Mode.SHARED && i < 20; i++) {
+            StoreUnderTest.decide(store, new LimitRequest(Key.of("openai", "bob"), TEN_A_DAY, 1, 0))
+                    .join();
+        }
+
+        server.thaw();
+
+        await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        // The frozen server also executes the three calls that had timed out; their answers are given back.
+        await().atMost(Duration.ofSeconds(2)).until(() -> usedInRedis() == 7 && store.pendingCharges() == 0);
+    }
+
+    @Test
+    void aRedisThatComesBackDecidesAgainWithinTwoSeconds() {
+        grantedOf(2);
+        server.kill();
+        assertThat(grantedOf(10)).isEqualTo(8);
+
+        server.restart();
+
+        await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        // The server is empty; what was granted without it is charged there.
+        assertThat(usedInRedis()).isEqualTo(8);
+    }
+
+    @Test
+    void aLostScriptIsSentAgain() {
+        grantedOf(1);
+        try (var connection = client.connect()) {
+            connection.sync().scriptFlush();
+        }
+
+        assertThat(grantedOf(3)).isEqualTo(3);
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.SHARED);
+        assertThat(usedInRedis()).isEqualTo(4);
+    }
+
+    @Test
+    void denyingOnFailureDeniesWithAMinimalWait() {
+        store = failover(OnFailure.DENY);
+        server.kill();
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(decide()).isInstanceOfSatisfying(Denied.class, denied -> {
+                assertThat(denied.reason()).isEqualTo(Decision.Reason.STORE_UNAVAILABLE);
+                assertThat(denied.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+            });
+        }
+    }
+
+    @Test
+    void allowingOnFailureLetsEverythingThrough() {
+        store = failover(OnFailure.ALLOW);
+        server.kill();
+
+        assertThat(grantedOf(30)).isEqualTo(30);
+    }
+
+    @Test
+    void aChargeGivenBackBeforeRedisLearnsOfItIsNeverCharged() {
+        server.kill();
+        Granted granted = (Granted) decide();
+        grantedOf(8);
+
+        store.giveBack(granted.charge());
+        server.restart();
+
+        await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        assertThat(usedInRedis()).isEqualTo(8);
+    }
+
+    @Test
+    void aResetWithoutRedisIsMadeUpForWhenItIsBack() {
+        grantedOf(5);
+        server.freeze();
+        while (store.state().mode() == StoreState.Mode.SHARED) {
+            decide();
+        }
+
+        store.reset(ALICE).block();
+        server.thaw();
+
+        await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        assertThat(usedInRedis()).isZero();
+    }
+
+    @Test
+    void aRedisThatIsDownAtStartUpIsUsedAsSoonAsItIsThere() {
+        TestRedis later = TestRedis.start();
+        later.kill();
+        RedisClient lateClient = RedisClient.create(later.uri());
+        try (RedisLink lateLink = new RedisLink(lateClient, "late")) {
+            long begin = System.nanoTime();
+            lateLink.start(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
+            store = new FailoverStore(
+                    new RedisStore(lateLink, timer, Duration.ofMillis(100)),
+                    new LocalStore(10),
+                    OnFailure.LOCAL,
+                    timer);
+            store.start(lateLink.isOpen());
+            assertThat(decide()).isInstanceOf(Granted.class);
+            assertThat(store.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
+
+            later.restart();
+
+            await().atMost(Duration.ofSeconds(3)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        } finally {
+            lateClient.shutdown();
+            later.close();
+        }
+    }
+}
