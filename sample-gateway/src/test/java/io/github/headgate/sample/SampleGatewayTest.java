@@ -8,12 +8,14 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +37,9 @@ class SampleGatewayTest {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final JsonMapper json = JsonMapper.shared();
+
+    /** Of each test its own, so that no test spends another's limit. */
+    private final String user = UUID.randomUUID().toString();
 
     @LocalServerPort
     private int port;
@@ -176,6 +181,35 @@ class SampleGatewayTest {
                 .isEqualTo("The body of the request is larger than 33554432 bytes.");
     }
 
+    @ParameterizedTest
+    @CsvSource({"openai, 60", "deepseek, 50", "glm, 60", "deepinfra, 30"})
+    void openAiShapedRouteShowsTheCallersLimitInPlaceOfTheProviders(String route, String perMinute) throws Exception {
+        HttpHeaders headers = post("/" + route + "/chat/completions", CHAT).headers();
+
+        assertThat(headers.allValues("x-ratelimit-limit-requests")).containsExactly(perMinute);
+        assertThat(headers.allValues("x-ratelimit-limit-tokens")).isEmpty();
+    }
+
+    @Test
+    void claudeRouteShowsTheCallersLimitInPlaceOfTheProviders() throws Exception {
+        HttpHeaders headers = post("/claude/v1/messages", MESSAGE).headers();
+
+        assertThat(headers.allValues("anthropic-ratelimit-requests-limit")).containsExactly("50");
+        assertThat(headers.allValues("anthropic-ratelimit-tokens-limit")).isEmpty();
+    }
+
+    @Test
+    void callerWhoDoesNotPauseIsDenied() throws Exception {
+        HttpResponse<String> response = post("/deepinfra/v1/openai/chat/completions", CHAT);
+        for (int sent = 1; response.statusCode() == 200 && sent <= 30; sent++) {
+            response = post("/deepinfra/v1/openai/chat/completions", CHAT);
+        }
+
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(response.headers().firstValue("Retry-After")).isPresent();
+        assertThat(json.readTree(response.body()).at("/error/code").asString()).isEqualTo("rate_limit_exceeded");
+    }
+
     @Test
     void modelsAreListedInBothShapes() throws Exception {
         HttpResponse<String> openAi =
@@ -214,6 +248,7 @@ class SampleGatewayTest {
     private HttpRequest request(String path, String body) {
         return HttpRequest.newBuilder(uri(path))
                 .header("Content-Type", "application/json")
+                .header("X-User-Id", user)
                 .POST(BodyPublishers.ofString(body))
                 .build();
     }

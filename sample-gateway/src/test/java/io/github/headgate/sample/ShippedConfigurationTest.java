@@ -2,6 +2,7 @@ package io.github.headgate.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.cloud.gateway.route.Route;
 import org.springframework.cloud.gateway.route.RouteLocator;
@@ -36,6 +38,17 @@ class ShippedConfigurationTest {
 
             assertThat(routes).containsExactlyInAnyOrder("openai", "claude", "deepseek", "glm", "deepinfra");
             assertThat(sample.get("/actuator/health").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"free, 10", "pro, 100", "enterprise, 1000"})
+    void tierSetsTheLimitOfAUserInIt(String tier, String perMinute) throws Exception {
+        try (StartedSample sample = StartedSample.with("--headgate.users.alice.tier=" + tier)) {
+            HttpResponse<String> response = sample.get("/openai/v1/models", "X-User-Id", "alice");
+
+            assertThat(response.headers().allValues("x-ratelimit-limit-requests"))
+                    .containsExactly(perMinute);
         }
     }
 
