@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
-import io.github.headgate.autoconfigure.HeadgateProperties.MissingUser;
-import io.github.headgate.autoconfigure.HeadgateProperties.Mode;
-import io.github.headgate.autoconfigure.HeadgateProperties.OnFailure;
 import io.github.headgate.autoconfigure.HeadgateProperties.Store;
+import io.github.headgate.caller.MissingUser;
+import io.github.headgate.failover.OnFailure;
+import io.github.headgate.filter.Mode;
 import io.github.headgate.rules.RuleBook;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

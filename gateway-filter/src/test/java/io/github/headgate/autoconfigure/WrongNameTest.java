@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.filter.Mode;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,7 +157,7 @@ class WrongNameTest {
                         "HEADGATE_MODE", "wait"))
                 .run(context -> assertThat(
                                 context.getBean(HeadgateProperties.class).mode())
-                        .isEqualTo(HeadgateProperties.Mode.WAIT));
+                        .isEqualTo(Mode.WAIT));
     }
 
     @Test

@@ -29,7 +29,7 @@ class StartupMessageTest {
         try (ConfigurableApplicationContext gateway = application.run("--server.port=0")) {
             String port = gateway.getEnvironment().getProperty("local.server.port");
             assertThat(output)
-                    .contains("Headgate listens on http://localhost:" + port + ", counting in the local store.");
+                    .contains("Headgate listens on http://localhost:" + port + ", counting in this store: local.");
             String curlLine = output.toString()
                     .lines()
                     .filter(line -> line.startsWith("curl "))
