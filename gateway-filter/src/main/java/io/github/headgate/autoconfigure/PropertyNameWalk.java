@@ -29,6 +29,9 @@ final class PropertyNameWalk {
                 return;
             }
         }
+        if (isEmptySection()) {
+            return;
+        }
         if (PropertyTree.isRecord(type)) {
             problems.add(
                     path, property.value(), "it has properties below it, not a value", Allowed.ofType(path, (Class<?>)
@@ -38,6 +41,14 @@ final class PropertyNameWalk {
         } else if (type instanceof Class<?> leaf && property.value().isBlank()) {
             problems.missing(path, Allowed.ofType(path, leaf));
         }
+    }
+
+    /** A section whose properties are all commented out. An empty rule, tier or user is a mistake, not a section. */
+    private boolean isEmptySection() {
+        return property.value().isBlank()
+                && (type == HeadgateProperties.class
+                        || type == HeadgateProperties.Redis.class
+                        || type == HeadgateProperties.Local.class);
     }
 
     private boolean enter(int i) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -133,6 +134,17 @@ class WrongNameTest {
                                 .users()
                                 .keySet())
                         .containsExactly(id));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"headgate:", "headgate: { redis: , local: }", "headgate: { users: , tiers: { } , providers: }"})
+    void sectionWithEverythingCommentedOutDoesNoHarm(String yaml) {
+        StartUp.runner(yaml).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(context.getBean(HeadgateProperties.class).redis().timeout())
+                    .hasMillis(100);
+        });
     }
 
     @Test
