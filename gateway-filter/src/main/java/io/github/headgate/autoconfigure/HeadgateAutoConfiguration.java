@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -43,7 +44,7 @@ public final class HeadgateAutoConfiguration {
         }
 
         @Bean
-        StoreChoice headgateStoreChoice(Environment environment, ListableBeanFactory beans) {
+        StoreChoice headgateStoreChoice(Environment environment, ConfigurableListableBeanFactory beans) {
             return StoreChoice.of(environment, beans);
         }
 
