@@ -10,16 +10,18 @@ final class PropertyNameWalk {
     private final WrittenProperty property;
     private final List<NameSegment> segments;
     private final YamlNames yaml;
+    private final AlikeNames names;
     private final Problems problems;
 
     private Type type = HeadgateProperties.class;
     private String path = HeadgateProperties.PREFIX;
 
     /** @param property one whose first segment is {@code headgate} */
-    PropertyNameWalk(WrittenProperty property, YamlNames yaml, Problems problems) {
+    PropertyNameWalk(WrittenProperty property, YamlNames yaml, AlikeNames names, Problems problems) {
         this.property = property;
         this.segments = property.segments();
         this.yaml = yaml;
+        this.names = names;
         this.problems = problems;
     }
 
@@ -95,6 +97,13 @@ final class PropertyNameWalk {
             return refuse(
                     "YAML has made the name \"" + key + "\" of what is written without quotes",
                     "the name in quotes, as in \"0042\", \"1_000\" or \"yes\"");
+        }
+        String alike = names.seenBefore(path, segment);
+        if (alike != null) {
+            return refuse(
+                    "binding cannot tell the name \"" + key + "\" from \"" + alike
+                            + "\": outside brackets it ignores case, \"-\" and \"_\"",
+                    "both names in brackets, \"[" + key + "]\" in YAML, " + path + '[' + key + "] elsewhere");
         }
         path = PropertyTree.entry(path, key);
         type = entry;

@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.rules.RuleBook;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,6 +135,35 @@ class WrongNameTest {
                                 .users()
                                 .keySet())
                         .containsExactly(id));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Alice, alice", "ab, a_b", "a-b, ab", "[Alice], Alice"})
+    void idsThatBindingCannotTellApart(String first, String second) {
+        String yaml = """
+                headgate:
+                  users:
+                    "%s": { requests-per-minute: 1 }
+                    "%s": { requests-per-minute: 2 }
+                """.formatted(first, second);
+
+        assertThat(StartUp.failure(StartUp.runner(yaml)))
+                .contains("Property: headgate.users", ".requests-per-minute")
+                .contains("Reason: binding cannot tell the name ")
+                .contains("outside brackets it ignores case, \"-\" and \"_\"")
+                .contains("Allowed: both names in brackets");
+    }
+
+    @Test
+    void idsThatLookAlikeAreToldApartInBrackets() {
+        StartUp.runner("""
+                headgate:
+                  users:
+                    "[Alice]": { requests-per-minute: 1, requests-per-day: 3 }
+                    "[alice]": { requests-per-minute: 2, requests-per-day: 4 }
+                """)
+                .run(context -> assertThat(context.getBean(RuleBook.class).lines())
+                        .contains("user Alice: 1/min 3/day", "user alice: 2/min 4/day"));
     }
 
     @ParameterizedTest
