@@ -31,17 +31,19 @@ final class PropertyNameWalk {
                 return;
             }
         }
-        if (isEmptySection()) {
-            return;
+        if (!isEmptySection()) {
+            checkValue();
         }
-        if (PropertyTree.isRecord(type)) {
-            problems.add(
-                    path, property.value(), "it has properties below it, not a value", Allowed.ofType(path, (Class<?>)
-                            type));
-        } else if (PropertyTree.isMap(type) && !property.value().isBlank()) {
-            problems.add(path, property.value(), "it has names below it, not a value", path + ".NAME");
-        } else if (type instanceof Class<?> leaf && property.value().isBlank()) {
-            problems.missing(path, Allowed.ofType(path, leaf));
+    }
+
+    private void checkValue() {
+        String value = property.value();
+        if (PropertyTree.isMap(type) && !value.isBlank()) {
+            problems.add(path, value, "it has names below it, not a value", path + ".NAME");
+        } else if (type instanceof Class<?> here && here.isRecord()) {
+            problems.add(path, value, "it has properties below it, not a value", Allowed.ofType(path, here));
+        } else if (type instanceof Class<?> here && value.isBlank()) {
+            problems.missing(path, Allowed.ofType(path, here));
         }
     }
 
