@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -64,7 +65,7 @@ public final class HeadgateAutoConfiguration {
         }
 
         @Bean
-        StoreChoice headgateStoreChoice(Environment environment, ListableBeanFactory beans) {
+        StoreChoice headgateStoreChoice(Environment environment, ConfigurableListableBeanFactory beans) {
             return StoreChoice.of(environment, beans);
         }
 
