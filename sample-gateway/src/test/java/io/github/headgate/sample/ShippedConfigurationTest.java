@@ -2,10 +2,6 @@ package io.github.headgate.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,12 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.boot.SpringApplication;
 import org.springframework.cloud.gateway.route.Route;
 import org.springframework.cloud.gateway.route.RouteLocator;
-import org.springframework.context.ConfigurableApplicationContext;
 
-/** Every YAML file that operators are given, bound and started. */
+/** Every YAML file that operators are given, bound and started, and where they may put their own. */
 class ShippedConfigurationTest {
 
     static List<Path> files() throws Exception {
@@ -31,23 +25,17 @@ class ShippedConfigurationTest {
     @ParameterizedTest
     @MethodSource("files")
     void fileStartsAGatewayWithARouteForEachProvider(Path file) throws Exception {
-        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
-        try (ConfigurableApplicationContext gateway = application.run(
-                "--server.port=0",
-                "--spring.config.location=" + file.toAbsolutePath().normalize().toUri())) {
-            List<String> routes = gateway.getBean(RouteLocator.class)
+        String location = file.toAbsolutePath().normalize().toUri().toString();
+        try (StartedSample sample = StartedSample.with("--spring.config.location=" + location)) {
+            List<String> routes = sample.context()
+                    .getBean(RouteLocator.class)
                     .getRoutes()
                     .map(Route::getId)
                     .collectList()
                     .block();
-            URI health = URI.create("http://localhost:"
-                    + gateway.getEnvironment().getProperty("local.server.port") + "/actuator/health");
-            int status = HttpClient.newHttpClient()
-                    .send(HttpRequest.newBuilder(health).build(), BodyHandlers.ofString())
-                    .statusCode();
 
             assertThat(routes).containsExactlyInAnyOrder("openai", "claude", "deepseek", "glm", "deepinfra");
-            assertThat(status).isEqualTo(200);
+            assertThat(sample.get("/actuator/health").statusCode()).isEqualTo(200);
         }
     }
 
@@ -55,13 +43,12 @@ class ShippedConfigurationTest {
     void folderBesideTheJarOverridesWhatIsPackedIntoIt(@TempDir Path installed) throws Exception {
         Path jar = Files.createFile(installed.resolve("sample-gateway.jar"));
         Files.createDirectory(installed.resolve("config"));
-        Files.writeString(installed.resolve("config/application.yml"), "sample.stub.pace: 3ms\nserver.port: 0\n");
-        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
-        application.setDefaultProperties(SampleGatewayApplication.configurationBeside(jar.toFile()));
+        Files.writeString(installed.resolve("config/application.yml"), "sample.stub.pace: 3ms\n");
 
-        try (ConfigurableApplicationContext gateway = application.run()) {
-            assertThat(gateway.getEnvironment().getProperty("sample.stub.pace")).isEqualTo("3ms");
-            assertThat(gateway.getEnvironment().getProperty("spring.application.name"))
+        try (StartedSample sample = StartedSample.with(SampleGatewayApplication.configurationBeside(jar.toFile()))) {
+            assertThat(sample.context().getEnvironment().getProperty("sample.stub.pace"))
+                    .isEqualTo("3ms");
+            assertThat(sample.context().getEnvironment().getProperty("spring.application.name"))
                     .isEqualTo("headgate");
         }
     }
@@ -69,11 +56,9 @@ class ShippedConfigurationTest {
     @Test
     void jarWithoutAFolderBesideItStarts(@TempDir Path installed) throws Exception {
         Path jar = Files.createFile(installed.resolve("sample-gateway.jar"));
-        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
-        application.setDefaultProperties(SampleGatewayApplication.configurationBeside(jar.toFile()));
 
-        try (ConfigurableApplicationContext gateway = application.run("--server.port=0")) {
-            assertThat(gateway.isRunning()).isTrue();
+        try (StartedSample sample = StartedSample.with(SampleGatewayApplication.configurationBeside(jar.toFile()))) {
+            assertThat(sample.context().isRunning()).isTrue();
         }
     }
 }

@@ -14,10 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -25,11 +23,8 @@ class StartupMessageTest {
 
     @Test
     void startUpSaysWhereItListensAndCountsAndWhatToTry(CapturedOutput output) throws Exception {
-        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
-        try (ConfigurableApplicationContext gateway = application.run("--server.port=0")) {
-            String port = gateway.getEnvironment().getProperty("local.server.port");
-            assertThat(output)
-                    .contains("Headgate listens on http://localhost:" + port + ", counting in this store: local.");
+        try (StartedSample sample = StartedSample.with()) {
+            assertThat(output).contains("Headgate listens on " + sample.uri("") + ", counting in this store: local.");
             String curlLine = output.toString()
                     .lines()
                     .filter(line -> line.startsWith("curl "))

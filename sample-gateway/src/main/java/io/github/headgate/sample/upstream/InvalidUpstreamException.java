@@ -1,6 +1,6 @@
 package io.github.headgate.sample.upstream;
 
-/** An environment variable that names an upstream, or the key to it, in a way that cannot work. */
+/** An upstream, or the key to it, that is given in a way that cannot work. */
 final class InvalidUpstreamException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -8,7 +8,7 @@ final class InvalidUpstreamException extends RuntimeException {
     private final String action;
 
     /**
-     * @param message the variable, its value unless that is secret, and what is wrong
+     * @param message the variable or route, its value unless that is secret, and what is wrong
      * @param action what is allowed
      */
     InvalidUpstreamException(String message, String action) {

@@ -1,18 +1,20 @@
 package io.github.headgate.sample.upstream;
 
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR;
+import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_ROUTE_ATTR;
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.addOriginalRequestUrl;
 import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.containsEncodedParts;
 
 import io.github.headgate.sample.stub.StubProvider;
 import java.net.URI;
+import org.springframework.cloud.gateway.config.GatewayProperties;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.cloud.gateway.filter.RouteToRequestUrlFilter;
+import org.springframework.cloud.gateway.route.Route;
+import org.springframework.cloud.gateway.route.RouteDefinition;
 import org.springframework.core.Ordered;
-import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
-import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
@@ -29,9 +31,16 @@ final class UpstreamFilter implements GlobalFilter, Ordered {
     private final Upstreams upstreams;
     private final StubProvider stub;
 
-    UpstreamFilter(Upstreams upstreams, StubProvider stub) {
+    /** @throws InvalidUpstreamException if a configured route leads to an upstream that there is not */
+    UpstreamFilter(Upstreams upstreams, StubProvider stub, GatewayProperties gateway) {
         this.upstreams = upstreams;
         this.stub = stub;
+        for (RouteDefinition route : gateway.getRoutes()) {
+            URI uri = route.getUri();
+            if (uri != null && SCHEME.equals(uri.getScheme())) {
+                upstreams.named(uri.getAuthority(), String.valueOf(route.getId()));
+            }
+        }
     }
 
     @Override
@@ -45,11 +54,8 @@ final class UpstreamFilter implements GlobalFilter, Ordered {
         if (url == null || !SCHEME.equals(url.getScheme())) {
             return chain.filter(exchange);
         }
-        Upstream upstream = upstreams.named(String.valueOf(url.getHost()));
-        if (upstream == null) {
-            return Mono.error(new ResponseStatusException(
-                    HttpStatus.INTERNAL_SERVER_ERROR, "no upstream is called " + url.getHost()));
-        }
+        Route route = exchange.getRequiredAttribute(GATEWAY_ROUTE_ATTR);
+        Upstream upstream = upstreams.named(url.getAuthority(), route.getId());
         URI base = upstream.baseUrl() == null ? stub.address() : upstream.baseUrl();
         addOriginalRequestUrl(exchange, url);
         exchange.getAttributes().put(GATEWAY_REQUEST_URL_ATTR, onto(base, url));

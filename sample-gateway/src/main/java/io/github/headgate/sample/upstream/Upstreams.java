@@ -6,6 +6,8 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
@@ -15,6 +17,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class Upstreams {
+
+    private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
 
     private final Environment environment;
     private final int gatewayPort;
@@ -31,6 +35,7 @@ final class Upstreams {
         read("deepseek", "DEEPSEEK", Credential.BEARER);
         read("glm", "GLM", Credential.BEARER);
         read("deepinfra", "DEEPINFRA", Credential.BEARER);
+        log.info("Upstreams: {}", this);
     }
 
     private void read(String name, String prefix, Credential credential) {
@@ -57,13 +62,24 @@ final class Upstreams {
         return key;
     }
 
-    /** The upstream of that name, or null when there is none. */
-    @Nullable
-    Upstream named(String name) {
-        return byName.get(name);
+    /**
+     * The upstream that a route leads to.
+     *
+     * @param name what stands after {@code upstream://}; null when that is no name at all
+     * @throws InvalidUpstreamException if there is no upstream of that name
+     */
+    Upstream named(@Nullable String name, String routeId) {
+        Upstream upstream = byName.get(name);
+        if (upstream == null) {
+            throw new InvalidUpstreamException(
+                    "Route \"%s\" leads to upstream://%s, which is not there.".formatted(routeId, name),
+                    "Lead it to upstream:// and one of %s, or to a URL such as https://api.example.com."
+                            .formatted(String.join(", ", byName.keySet())));
+        }
+        return upstream;
     }
 
-    /** One line a provider, for the log; without keys. */
+    /** Where each leads, for the log; without keys. */
     @Override
     public String toString() {
         return byName.toString();

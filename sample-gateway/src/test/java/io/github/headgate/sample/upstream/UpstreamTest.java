@@ -3,12 +3,7 @@ package io.github.headgate.sample.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.headgate.sample.SampleGatewayApplication;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.util.ArrayList;
+import io.github.headgate.sample.StartedSample;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -20,10 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.ConfigurableApplicationContext;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -65,7 +58,7 @@ class UpstreamTest {
 
     @Test
     void baseUrlLeadsARouteToItsProviderWithPathAndQuery() throws Exception {
-        try (ConfigurableApplicationContext gateway = start(
+        try (StartedSample gateway = StartedSample.with(
                 baseUrl("OPENAI"), baseUrl("ANTHROPIC"), baseUrl("DEEPSEEK"), baseUrl("GLM"), baseUrl("DEEPINFRA"))) {
             for (String route : List.of("openai", "claude", "deepseek", "glm", "deepinfra")) {
                 assertThat(get(gateway, "/" + route + "/v1/models?after=a%2Fb%20c"))
@@ -85,7 +78,7 @@ class UpstreamTest {
         String[] arguments = routes.keySet().stream()
                 .flatMap(prefix -> Stream.of(baseUrl(prefix), "--" + prefix + "_API_KEY=" + KEY + prefix))
                 .toArray(String[]::new);
-        try (ConfigurableApplicationContext gateway = start(arguments)) {
+        try (StartedSample gateway = StartedSample.with(arguments)) {
             for (Map.Entry<String, String> each : routes.entrySet()) {
                 get(gateway, "/" + each.getValue() + "/v1/models");
 
@@ -98,8 +91,7 @@ class UpstreamTest {
 
     @Test
     void keyReplacesTheCallersAsXApiKey() throws Exception {
-        try (ConfigurableApplicationContext gateway =
-                start(baseUrl("ANTHROPIC"), "--ANTHROPIC_API_KEY= " + KEY + "\n")) {
+        try (StartedSample gateway = StartedSample.with(baseUrl("ANTHROPIC"), "--ANTHROPIC_API_KEY= " + KEY + "\n")) {
             get(gateway, "/claude/v1/models");
 
             Seen request = nextSeen();
@@ -110,8 +102,7 @@ class UpstreamTest {
 
     @Test
     void callersCredentialsGoOnWhereTheProviderHasNoKey() throws Exception {
-        try (ConfigurableApplicationContext gateway =
-                start(baseUrl("GLM"), "--GLM_API_KEY=", "--OPENAI_API_KEY=" + KEY)) {
+        try (StartedSample gateway = StartedSample.with(baseUrl("GLM"), "--GLM_API_KEY=", "--OPENAI_API_KEY=" + KEY)) {
             get(gateway, "/glm/v1/models");
 
             Seen request = nextSeen();
@@ -122,7 +113,7 @@ class UpstreamTest {
 
     @Test
     void emptyVariablesLeaveTheStub() throws Exception {
-        try (ConfigurableApplicationContext gateway = start("--OPENAI_BASE_URL=", "--ANTHROPIC_BASE_URL=  ")) {
+        try (StartedSample gateway = StartedSample.with("--OPENAI_BASE_URL=", "--ANTHROPIC_BASE_URL=  ")) {
             assertThat(get(gateway, "/openai/v1/models")).contains("headgate-stub");
             assertThat(get(gateway, "/claude/v1/models")).contains("headgate-stub");
             assertThat(seen).isEmpty();
@@ -131,7 +122,7 @@ class UpstreamTest {
 
     @Test
     void badBaseUrlStopsTheStartWithItsNameValueAndWhatIsAllowed(CapturedOutput output) {
-        assertThatThrownBy(() -> start("--OPENAI_BASE_URL=https://api.openai.com/v1"))
+        assertThatThrownBy(() -> StartedSample.with("--OPENAI_BASE_URL=https://api.openai.com/v1"))
                 .hasRootCauseInstanceOf(InvalidUpstreamException.class);
 
         assertThat(output)
@@ -144,7 +135,7 @@ class UpstreamTest {
 
     @Test
     void ownAddressStopsTheStart(CapturedOutput output) {
-        assertThatThrownBy(() -> start("--server.port=8399", "--DEEPSEEK_BASE_URL=http://localhost:8399"))
+        assertThatThrownBy(() -> StartedSample.with("--server.port=8399", "--DEEPSEEK_BASE_URL=http://localhost:8399"))
                 .hasRootCauseInstanceOf(InvalidUpstreamException.class);
 
         assertThat(output)
@@ -153,8 +144,20 @@ class UpstreamTest {
     }
 
     @Test
+    void routeToAnUnknownUpstreamStopsTheStart(CapturedOutput output) {
+        String routes = "--spring.cloud.gateway.server.webflux.routes[0].";
+        assertThatThrownBy(() -> StartedSample.with(
+                        routes + "id=mine", routes + "uri=upstream://mistral", routes + "predicates[0]=Path=/mine/**"))
+                .hasRootCauseInstanceOf(InvalidUpstreamException.class);
+
+        assertThat(output)
+                .contains("Route \"mine\" leads to upstream://mistral, which is not there.")
+                .contains("Lead it to upstream:// and one of openai, claude, deepseek, glm, deepinfra, or to a URL");
+    }
+
+    @Test
     void keyThatNoHeaderCanCarryStopsTheStartUnseen(CapturedOutput output) {
-        assertThatThrownBy(() -> start("--GLM_API_KEY=sk-with\nnewline"))
+        assertThatThrownBy(() -> StartedSample.with("--GLM_API_KEY=sk-with\nnewline"))
                 .hasRootCauseInstanceOf(InvalidUpstreamException.class);
 
         assertThat(output)
@@ -165,7 +168,7 @@ class UpstreamTest {
 
     @Test
     void keyIsNeverLogged(CapturedOutput output) throws Exception {
-        try (ConfigurableApplicationContext gateway = start(
+        try (StartedSample gateway = StartedSample.with(
                 baseUrl("OPENAI"),
                 "--OPENAI_API_KEY=" + KEY,
                 "--logging.level.io.github.headgate=TRACE",
@@ -175,7 +178,7 @@ class UpstreamTest {
             get(gateway, "/openai/v1/models");
 
             assertThat(nextSeen().authorization()).contains(KEY);
-            assertThat(gateway.getBean(Upstreams.class).toString()).doesNotContain(KEY);
+            assertThat(gateway.context().getBean(Upstreams.class).toString()).doesNotContain(KEY);
         }
         assertThat(output).doesNotContain(KEY);
     }
@@ -184,23 +187,9 @@ class UpstreamTest {
         return "--" + prefix + "_BASE_URL=http://127.0.0.1:" + provider.port();
     }
 
-    /** As environment variables would be read, since the environment of this process cannot be changed. */
-    private static ConfigurableApplicationContext start(String... arguments) {
-        SpringApplication application = new SpringApplication(SampleGatewayApplication.class);
-        List<String> all = new ArrayList<>(List.of(arguments));
-        if (all.stream().noneMatch(argument -> argument.startsWith("--server.port"))) {
-            all.add("--server.port=0");
-        }
-        return application.run(all.toArray(String[]::new));
-    }
-
-    private static String get(ConfigurableApplicationContext gateway, String path) throws Exception {
-        URI uri = URI.create("http://localhost:" + gateway.getEnvironment().getProperty("local.server.port") + path);
-        HttpRequest request = HttpRequest.newBuilder(uri)
-                .header("Authorization", "Bearer callers")
-                .header("x-api-key", "callers")
-                .build();
-        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+    private static String get(StartedSample gateway, String path) throws Exception {
+        return gateway.get(path, "Authorization", "Bearer callers", "x-api-key", "callers")
+                .body();
     }
 
     private Seen nextSeen() throws InterruptedException {
