@@ -30,6 +30,18 @@ public record Key(String provider, @Nullable UserId user) {
         return new Key(provider, user == null ? null : UserId.of(user));
     }
 
+    /**
+     * The key whose {@link #toString()} is the given text.
+     *
+     * @throws IllegalArgumentException if the provider's name is malformed
+     */
+    public static Key parse(String text) {
+        int colon = text.indexOf(':');
+        return colon < 0
+                ? new Key(text, null)
+                : new Key(text.substring(0, colon), UserId.parse(text.substring(colon + 1)));
+    }
+
     public static boolean isProviderName(String name) {
         return PROVIDER.matcher(name).matches();
     }

@@ -1,22 +1,44 @@
 package io.github.headgate.autoconfigure;
 
-import io.github.headgate.autoconfigure.HeadgateProperties.MissingUser;
+import io.github.headgate.LimitStore;
+import io.github.headgate.ProviderRateLimiter;
+import io.github.headgate.caller.SourceContext;
+import io.github.headgate.caller.UserSource;
+import io.github.headgate.filter.FilterDefaults;
+import io.github.headgate.filter.ProviderRateLimitGatewayFilterFactory;
+import io.github.headgate.filter.RouteArguments;
+import io.github.headgate.filter.RouteDefinitionGuard;
+import io.github.headgate.limiter.StoreRateLimiter;
+import io.github.headgate.local.LocalStore;
 import io.github.headgate.rules.RuleBook;
-import java.util.ArrayList;
-import java.util.List;
+import io.lettuce.core.resource.Delay;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.cloud.gateway.config.GatewayAutoConfiguration;
+import org.springframework.cloud.gateway.config.GatewayProperties;
+import org.springframework.cloud.gateway.filter.ratelimit.KeyResolver;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Makes Headgate of its configuration, unless {@code headgate.enabled} is false. After Boot's Redis, whose beans decide
@@ -43,13 +65,141 @@ public final class HeadgateAutoConfiguration {
         }
 
         @Bean
-        StoreChoice headgateStoreChoice(Environment environment, ListableBeanFactory beans) {
+        StoreChoice headgateStoreChoice(Environment environment, ConfigurableListableBeanFactory beans) {
             return StoreChoice.of(environment, beans);
         }
 
         @Bean
         StartupReport headgateStartupReport(HeadgateProperties properties, RuleBook rules, StoreChoice store) {
             return new StartupReport(properties, rules, store);
+        }
+    }
+
+    /** Where counts live when no Redis is configured. */
+    @Configuration(proxyBeanMethods = false)
+    @Conditional(OnLocalStoreCondition.class)
+    static class InMemory {
+
+        @Bean
+        @ConditionalOnMissingBean
+        LocalStore headgateLocalStore(HeadgateProperties properties) {
+            return new LocalStore(properties.local().maxKeys());
+        }
+
+        @Bean
+        @ConditionalOnMissingBean
+        LimitStore headgateLimitStore(LocalStore store) {
+            return store;
+        }
+    }
+
+    /** Where counts live when a Redis is configured, and while it fails. */
+    @Configuration(proxyBeanMethods = false)
+    @Conditional(OnRedisStoreCondition.class)
+    static class InRedis {
+
+        /** A disconnected client is back soon after its server, and many are not back at the same moment. */
+        @Bean
+        ClientResourcesBuilderCustomizer headgateReconnectDelay() {
+            return resources -> resources.reconnectDelay(Delay.fullJitter(10, 500, 10, TimeUnit.MILLISECONDS));
+        }
+
+        @Bean
+        @ConditionalOnMissingBean
+        SharedStore headgateSharedStore(HeadgateProperties properties, ObjectProvider<RedisConnectionFactory> redis) {
+            return new SharedStore(properties, LettuceClient.of(redis.getIfAvailable()));
+        }
+
+        @Bean
+        @ConditionalOnMissingBean
+        LimitStore headgateLimitStore(SharedStore shared) {
+            return shared.store();
+        }
+    }
+
+    /** The limiter, useful without the filter. */
+    @Configuration(proxyBeanMethods = false)
+    static class Limiter {
+
+        @Bean
+        @ConditionalOnMissingBean(ProviderRateLimiter.class)
+        StoreRateLimiter headgateRateLimiter(HeadgateProperties properties, LimitStore store, RuleBook rules) {
+            return new StoreRateLimiter(
+                    store, rules, properties.maxWaiting(), properties.maxWaitingPerKey(), Schedulers.parallel());
+        }
+    }
+
+    /** The gateway's filter, and the check of its arguments. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBean(GatewayProperties.class)
+    static class Filter {
+
+        @Bean
+        @ConditionalOnMissingBean
+        ProviderRateLimitGatewayFilterFactory providerRateLimitGatewayFilterFactory(
+                ProviderRateLimiter limiter,
+                RuleBook rules,
+                HeadgateProperties properties,
+                SourcesCheck check,
+                Map<String, KeyResolver> keyResolvers) {
+            return new ProviderRateLimitGatewayFilterFactory(
+                    limiter,
+                    new KnownProviders(rules),
+                    new FilterDefaults(
+                            properties.user().stream().map(UserSource::parse).toList(),
+                            properties.tier().stream()
+                                    .map(UserSource::parseVerified)
+                                    .toList(),
+                            properties.missingUser(),
+                            properties.mode(),
+                            properties.maxWait(),
+                            properties.headers(),
+                            properties.noRetryAbove()),
+                    new SourceContext(
+                            properties.trustedHops(), keyResolvers, source -> check.whyUnusable(source.toString())));
+        }
+
+        @Bean
+        RouteArguments headgateRouteArguments(
+                ProviderRateLimitGatewayFilterFactory factory, GatewayProperties gateway) {
+            return new RouteArguments(factory, gateway);
+        }
+
+        @Bean
+        SmartInitializingSingleton headgateRouteArgumentsCheck(RouteArguments arguments) {
+            return arguments::checkConfigured;
+        }
+
+        @Bean
+        static RouteDefinitionGuard headgateRouteDefinitionGuard(ObjectProvider<RouteArguments> arguments) {
+            return new RouteDefinitionGuard(arguments::getObject);
+        }
+    }
+
+    /** What operators see. */
+    @Configuration(proxyBeanMethods = false)
+    static class Visible {
+
+        @Bean
+        StoreView headgateStoreView(ObjectProvider<SharedStore> shared) {
+            return StoreView.of(shared.getIfAvailable());
+        }
+
+        @Configuration(proxyBeanMethods = false)
+        @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
+        static class InHealth {
+
+            @Bean
+            @ConditionalOnEnabledHealthIndicator("headgate")
+            @ConditionalOnMissingBean(name = "headgateHealthIndicator")
+            HealthIndicator headgateHealthIndicator(StoreView store) {
+                return new StoreHealthIndicator(store);
+            }
+        }
+
+        @Bean
+        MeterBinder headgateMetrics(StoreView store, ObjectProvider<StoreRateLimiter> limiter) {
+            return new StoreMetrics(store, limiter.getIfAvailable());
         }
     }
 
@@ -65,21 +215,9 @@ public final class HeadgateAutoConfiguration {
         @Bean
         SourcesCheck headgateSourcesCheck(
                 HeadgateProperties properties, Environment environment, ListableBeanFactory beans) {
-            return new SourcesCheck(environment, beans, properties.trustedHops());
-        }
-
-        @Bean
-        SmartInitializingSingleton headgateDefaultSourcesCheck(HeadgateProperties properties, SourcesCheck sources) {
-            return () -> sources.check(defaultSources(properties));
-        }
-
-        private static List<ConfiguredSource> defaultSources(HeadgateProperties properties) {
-            List<ConfiguredSource> sources = new ArrayList<>(SourceSyntax.of("headgate.user", properties.user()));
-            sources.addAll(SourceSyntax.of("headgate.tier", properties.tier()));
-            if (properties.missingUser() == MissingUser.IP) {
-                sources.add(new ConfiguredSource("headgate.missing-user", "ip"));
-            }
-            return sources;
+            SourcesCheck check = new SourcesCheck(environment, beans, properties.trustedHops());
+            check.check(ConfiguredSource.defaults(properties));
+            return check;
         }
     }
 }

@@ -2,6 +2,9 @@ package io.github.headgate.autoconfigure;
 
 import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
+import io.github.headgate.caller.MissingUser;
+import io.github.headgate.failover.OnFailure;
+import io.github.headgate.filter.Mode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -125,34 +128,6 @@ public record HeadgateProperties(
         REDIS,
         /** In the memory of this gateway. */
         LOCAL
-    }
-
-    /** What a request without a user is. */
-    public enum MissingUser {
-        /** A caller of the provider-wide key. */
-        SHARED,
-        /** Refused with status 401. */
-        DENY,
-        /** The user of its address. */
-        IP
-    }
-
-    /** What happens to a request over its limit. */
-    public enum Mode {
-        /** It is denied. */
-        REJECT,
-        /** It is delayed until it may go. */
-        WAIT
-    }
-
-    /** What decides while Redis does not. */
-    public enum OnFailure {
-        /** This gateway's memory, which knows what it has granted lately. */
-        LOCAL,
-        /** Nothing: every request goes. */
-        ALLOW,
-        /** Nothing: every request is denied. */
-        DENY
     }
 
     /**

@@ -10,16 +10,18 @@ final class PropertyNameWalk {
     private final WrittenProperty property;
     private final List<NameSegment> segments;
     private final YamlNames yaml;
+    private final AlikeNames names;
     private final Problems problems;
 
     private Type type = HeadgateProperties.class;
     private String path = HeadgateProperties.PREFIX;
 
     /** @param property one whose first segment is {@code headgate} */
-    PropertyNameWalk(WrittenProperty property, YamlNames yaml, Problems problems) {
+    PropertyNameWalk(WrittenProperty property, YamlNames yaml, AlikeNames names, Problems problems) {
         this.property = property;
         this.segments = property.segments();
         this.yaml = yaml;
+        this.names = names;
         this.problems = problems;
     }
 
@@ -29,15 +31,28 @@ final class PropertyNameWalk {
                 return;
             }
         }
-        if (PropertyTree.isRecord(type)) {
-            problems.add(
-                    path, property.value(), "it has properties below it, not a value", Allowed.ofType(path, (Class<?>)
-                            type));
-        } else if (PropertyTree.isMap(type) && !property.value().isBlank()) {
-            problems.add(path, property.value(), "it has names below it, not a value", path + ".NAME");
-        } else if (type instanceof Class<?> leaf && property.value().isBlank()) {
-            problems.missing(path, Allowed.ofType(path, leaf));
+        if (!isEmptySection()) {
+            checkValue();
         }
+    }
+
+    private void checkValue() {
+        String value = property.value();
+        if (PropertyTree.isMap(type) && !value.isBlank()) {
+            problems.add(path, value, "it has names below it, not a value", path + ".NAME");
+        } else if (type instanceof Class<?> here && here.isRecord()) {
+            problems.add(path, value, "it has properties below it, not a value", Allowed.ofType(path, here));
+        } else if (type instanceof Class<?> here && value.isBlank()) {
+            problems.missing(path, Allowed.ofType(path, here));
+        }
+    }
+
+    /** A section whose properties are all commented out. An empty rule, tier or user is a mistake, not a section. */
+    private boolean isEmptySection() {
+        return property.value().isBlank()
+                && (type == HeadgateProperties.class
+                        || type == HeadgateProperties.Redis.class
+                        || type == HeadgateProperties.Local.class);
     }
 
     private boolean enter(int i) {
@@ -84,6 +99,13 @@ final class PropertyNameWalk {
             return refuse(
                     "YAML has made the name \"" + key + "\" of what is written without quotes",
                     "the name in quotes, as in \"0042\", \"1_000\" or \"yes\"");
+        }
+        String alike = names.seenBefore(path, segment);
+        if (alike != null) {
+            return refuse(
+                    "binding cannot tell the name \"" + key + "\" from \"" + alike
+                            + "\": outside brackets it ignores case, \"-\" and \"_\"",
+                    "both names in brackets, \"[" + key + "]\" in YAML, " + path + '[' + key + "] elsewhere");
         }
         path = PropertyTree.entry(path, key);
         type = entry;

@@ -16,7 +16,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Stops the application from starting over a key under {@code headgate} that binding would ignore, alter or take for
- * absent: a misspelt name, an id with special characters outside brackets, a property without a value.
+ * absent: a misspelt name, an id with special characters outside brackets, two ids that look alike to it, a property
+ * without a value.
  *
  * <p>Environment variables are not looked at for names: orchestrators invent some, such as {@code HEADGATE_PORT} for a
  * Kubernetes service named headgate.
@@ -34,10 +35,11 @@ final class PropertyNamesCheck implements BeanFactoryPostProcessor {
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
         Problems problems = new Problems();
         YamlNames yaml = new YamlNames();
+        AlikeNames names = new AlikeNames();
         for (String name : writtenNames()) {
             List<NameSegment> segments = NameSegment.parse(name);
             if (!segments.isEmpty() && segments.get(0).isProperty(HeadgateProperties.PREFIX)) {
-                new PropertyNameWalk(written(name), yaml, problems).check();
+                new PropertyNameWalk(written(name), yaml, names, problems).check();
             }
         }
         checkForEmptyValues(HeadgateProperties.PREFIX, HeadgateProperties.class, problems);

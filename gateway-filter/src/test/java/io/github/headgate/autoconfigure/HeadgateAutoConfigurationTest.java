@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
-import io.github.headgate.autoconfigure.HeadgateProperties.MissingUser;
-import io.github.headgate.autoconfigure.HeadgateProperties.Mode;
-import io.github.headgate.autoconfigure.HeadgateProperties.OnFailure;
 import io.github.headgate.autoconfigure.HeadgateProperties.Store;
+import io.github.headgate.caller.MissingUser;
+import io.github.headgate.failover.OnFailure;
+import io.github.headgate.filter.Mode;
 import io.github.headgate.rules.RuleBook;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -166,18 +167,30 @@ class HeadgateAutoConfigurationTest {
 
     @Test
     void applicationThatCannotStartSaysWhyWithoutAStackTrace(CapturedOutput output) {
-        SpringApplication application = new SpringApplication(Application.class);
-        application.setWebApplicationType(WebApplicationType.NONE);
-
-        assertThatThrownBy(() -> application.run("--headgate.mode=hold", "--spring.main.banner-mode=off"))
-                .isNotNull();
+        startInVain("--headgate.mode=hold");
 
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
-                .contains("Property: headgate.mode")
-                .contains("Value: \"hold\"")
-                .contains("Allowed: reject, wait")
+                .contains("Property: headgate.mode", "Value: \"hold\"", "Allowed: reject, wait")
                 .doesNotContain("\tat ");
+    }
+
+    @Test
+    void misspeltOffSwitchIsSaidBeforeThereIsAnApplicationContext(CapturedOutput output) {
+        startInVain("--headgate.enabled=flase", "--REDIS_URL=redis://somewhere");
+
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("Property: headgate.enabled", "Value: \"flase\"", "Allowed: true or false")
+                .doesNotContain("\tat ");
+    }
+
+    private static void startInVain(String... arguments) {
+        SpringApplication application = new SpringApplication(Application.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        application.setBannerMode(Banner.Mode.OFF);
+
+        assertThatThrownBy(() -> application.run(arguments)).isNotNull();
     }
 
     @ImportAutoConfiguration(HeadgateAutoConfiguration.class)

@@ -12,6 +12,7 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 class StoreChoiceTest {
 
@@ -56,7 +57,18 @@ class StoreChoiceTest {
 
         assertChoice(
                 StartUp.runner().withBean("service", DataRedisConnectionDetails.class, () -> details),
-                new StoreChoice(true, "connection details of bean service"));
+                new StoreChoice(true, "bean service"));
+    }
+
+    @Test
+    void countsLiveInRedisWhenTheApplicationBringsAConnectionFactory() {
+        assertChoice(
+                StartUp.runner()
+                        .withBean(
+                                "own",
+                                LettuceConnectionFactory.class,
+                                () -> new LettuceConnectionFactory("somewhere", 1)),
+                new StoreChoice(true, "bean own"));
     }
 
     @Test

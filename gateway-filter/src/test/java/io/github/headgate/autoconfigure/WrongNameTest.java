@@ -2,10 +2,13 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.filter.Mode;
+import io.github.headgate.rules.RuleBook;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -135,6 +138,46 @@ class WrongNameTest {
                         .containsExactly(id));
     }
 
+    @ParameterizedTest
+    @CsvSource({"Alice, alice", "ab, a_b", "a-b, ab", "[Alice], Alice"})
+    void idsThatBindingCannotTellApart(String first, String second) {
+        String yaml = """
+                headgate:
+                  users:
+                    "%s": { requests-per-minute: 1 }
+                    "%s": { requests-per-minute: 2 }
+                """.formatted(first, second);
+
+        assertThat(StartUp.failure(StartUp.runner(yaml)))
+                .contains("Property: headgate.users", ".requests-per-minute")
+                .contains("Reason: binding cannot tell the name ")
+                .contains("outside brackets it ignores case, \"-\" and \"_\"")
+                .contains("Allowed: both names in brackets");
+    }
+
+    @Test
+    void idsThatLookAlikeAreToldApartInBrackets() {
+        StartUp.runner("""
+                headgate:
+                  users:
+                    "[Alice]": { requests-per-minute: 1, requests-per-day: 3 }
+                    "[alice]": { requests-per-minute: 2, requests-per-day: 4 }
+                """)
+                .run(context -> assertThat(context.getBean(RuleBook.class).lines())
+                        .contains("user Alice: 1/min 3/day", "user alice: 2/min 4/day"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"headgate:", "headgate: { redis: , local: }", "headgate: { users: , tiers: { } , providers: }"})
+    void sectionWithEverythingCommentedOutDoesNoHarm(String yaml) {
+        StartUp.runner(yaml).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(context.getBean(HeadgateProperties.class).redis().timeout())
+                    .hasMillis(100);
+        });
+    }
+
     @Test
     void relaxedFormsOfANameAreTheSameName() {
         StartUp.runner()
@@ -156,7 +199,7 @@ class WrongNameTest {
                         "HEADGATE_MODE", "wait"))
                 .run(context -> assertThat(
                                 context.getBean(HeadgateProperties.class).mode())
-                        .isEqualTo(HeadgateProperties.Mode.WAIT));
+                        .isEqualTo(Mode.WAIT));
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.github.headgate.sample;
 
-import java.util.List;
+import io.github.headgate.LimitStore;
+import io.github.headgate.failover.FailoverStore;
+import io.github.headgate.failover.StoreState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -14,24 +16,19 @@ final class StartupMessage {
 
     private static final Logger log = LoggerFactory.getLogger(StartupMessage.class);
 
-    private static final List<String> REDIS_SETTINGS = List.of(
-            "REDIS_URL",
-            "spring.data.redis.url",
-            "spring.data.redis.host",
-            "spring.data.redis.sentinel.nodes",
-            "spring.data.redis.cluster.nodes");
-
     private final Environment environment;
+    private final LimitStore store;
 
-    StartupMessage(Environment environment) {
+    StartupMessage(Environment environment, LimitStore store) {
         this.environment = environment;
+        this.store = store;
     }
 
     @EventListener(ApplicationReadyEvent.class)
     void print() {
         String address = "http://localhost:" + environment.getProperty("local.server.port");
         log.info("""
-                Headgate listens on {}, counting in the {} store. Try:
+                Headgate listens on {}, counting in this store: {}. Try:
 
                 curl -i {}/openai/v1/chat/completions -H 'Content-Type: application/json' -H 'X-User-Id: alice' \
                 -d '{"model": "stub-model", "messages": [{"role": "user", "content": "Hello"}]}'
@@ -39,12 +36,11 @@ final class StartupMessage {
     }
 
     private String store() {
-        String store = environment.getProperty("headgate.store", "auto");
-        if (!store.equals("auto")) {
-            return store;
+        if (store instanceof FailoverStore shared) {
+            return shared.state().mode() == StoreState.Mode.SHARED
+                    ? "redis"
+                    : "local (redis is configured, and used as soon as it answers)";
         }
-        boolean redis = REDIS_SETTINGS.stream()
-                .anyMatch(name -> !environment.getProperty(name, "").isEmpty());
-        return redis ? "redis" : "local";
+        return "local";
     }
 }

@@ -24,7 +24,7 @@ class StartupMessageTest {
     @Test
     void startUpSaysWhereItListensAndCountsAndWhatToTry(CapturedOutput output) throws Exception {
         try (StartedSample sample = StartedSample.with()) {
-            assertThat(output).contains("Headgate listens on " + sample.uri("") + ", counting in the local store.");
+            assertThat(output).contains("Headgate listens on " + sample.uri("") + ", counting in this store: local.");
             String curlLine = output.toString()
                     .lines()
                     .filter(line -> line.startsWith("curl "))
