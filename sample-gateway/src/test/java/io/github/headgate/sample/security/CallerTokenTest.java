@@ -10,6 +10,7 @@ import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,10 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
 /** The sample as a resource server, in front of a server that stands for the real provider. */
-@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {"headgate.user=claim:sub", "headgate.tier=claim:plan", "headgate.users.alice.requests-per-hour=7"
+        })
 class CallerTokenTest {
 
     private static final KeyPair KEYS = keyPair();
@@ -85,6 +89,13 @@ class CallerTokenTest {
     }
 
     @Test
+    void tokenSaysWhoseLimitsApply() throws Exception {
+        HttpResponse<Void> response = get("/openai/v1/models", token(KEYS), "X-User-Id", "somebody-else");
+
+        assertThat(response.headers().allValues("x-ratelimit-limit-requests")).containsExactly("7");
+    }
+
+    @Test
     void keyOfTheGatewaysTakesTheTokensPlace() throws Exception {
         assertThat(status("/deepseek/models", token(KEYS))).isEqualTo(200);
         assertThat(AUTHORIZATIONS_SEEN).containsExactly("Bearer sk-the-gateways-own");
@@ -108,13 +119,18 @@ class CallerTokenTest {
     }
 
     private int status(String path, @Nullable String token) throws Exception {
+        return get(path, token).statusCode();
+    }
+
+    private HttpResponse<Void> get(String path, @Nullable String token, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
-        return HttpClient.newHttpClient()
-                .send(request.build(), BodyHandlers.discarding())
-                .statusCode();
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HttpClient.newHttpClient().send(request.build(), BodyHandlers.discarding());
     }
 
     private static String token(KeyPair keys) throws Exception {
