@@ -11,16 +11,31 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The README against what it describes. */
 class ReadmeTest {
 
+    private static final Path README = Path.of("../README.md");
+
+    private static final String ROUTE = """
+            spring.cloud.gateway.server.webflux.routes:
+              - id: mine
+                uri: https://api.example.com
+                predicates: [ Path=/mine/** ]
+                filters:
+            """;
+
     @Test
     void everyPropertyIsInTheTable() throws Exception {
-        String readme = Files.readString(Path.of("../README.md"));
+        String readme = Files.readString(README);
 
         List<String> missing = new ArrayList<>();
         SortedSet<String> properties = properties();
@@ -37,6 +52,30 @@ class ReadmeTest {
 
         assertThat(properties).contains("headgate.store", "sample.stub.pace");
         assertThat(missing).isEmpty();
+    }
+
+    static List<String> yaml() throws Exception {
+        Matcher block = Pattern.compile("^```yaml\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE)
+                .matcher(Files.readString(README));
+        List<String> documents = new ArrayList<>();
+        while (block.find()) {
+            // The long form of the filter stands by itself; it belongs under a route.
+            documents.add(block.group(1).startsWith(" ") ? ROUTE + block.group(1) : block.group(1));
+        }
+        assertThat(documents).hasSizeGreaterThan(3);
+        return documents;
+    }
+
+    @ParameterizedTest
+    @MethodSource("yaml")
+    void everyYamlExampleStarts(String yaml, @TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("example.yml"), yaml);
+        String verifier = "--spring.security.oauth2.resourceserver.jwt.jwk-set-uri=https://id.example.com/jwks.json";
+
+        try (StartedSample sample =
+                StartedSample.with("--spring.config.additional-location=" + file.toUri(), verifier)) {
+            assertThat(sample.get("/actuator/health").statusCode()).isEqualTo(200);
+        }
     }
 
     private static SortedSet<String> properties() throws Exception {
