@@ -24,4 +24,14 @@ public record LimitUsage(LimitKind kind, int limit, int remaining, long resetMil
     public Duration nextPermit() {
         return Duration.ofMillis(nextPermitMillis);
     }
+
+    /** The same usage as it reads some milliseconds later, if nothing else happens and no permit comes back. */
+    public LimitUsage after(long millis) {
+        return new LimitUsage(
+                kind,
+                limit,
+                remaining,
+                Math.max(0, resetMillis - millis),
+                remaining > 0 ? 0 : Math.max(1, nextPermitMillis - millis));
+    }
 }

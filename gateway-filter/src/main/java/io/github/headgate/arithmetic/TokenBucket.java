@@ -17,7 +17,8 @@ import io.github.headgate.Window;
  */
 public record TokenBucket(int capacity, long unitsPerMilli) {
 
-    static final long UNIT = 86_400_000;
+    /** Parts that one permit is counted in. */
+    public static final long UNIT = 86_400_000;
 
     public static TokenBucket of(Rule rule) {
         Window shortest = rule.shortestWindow();

@@ -13,6 +13,7 @@ import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.CallListener;
 import io.github.headgate.redis.RedisStore;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -76,6 +77,21 @@ public final class FailoverStore implements LimitStore {
                         // Only a probe closes it: no request is ever an experiment.
                         .waitDurationInOpenState(Duration.ofDays(3650))
                         .build());
+        redis.listen(new CallListener() {
+            @Override
+            public void answered(long nanos) {
+                if (breaker.tryAcquirePermission()) {
+                    breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+                }
+            }
+
+            @Override
+            public void failed(long nanos, Throwable cause) {
+                if (breaker.tryAcquirePermission()) {
+                    breaker.onError(nanos, TimeUnit.NANOSECONDS, cause);
+                }
+            }
+        });
         breaker.getEventPublisher().onStateTransition(event -> {
             switch (event.getStateTransition().getToState()) {
                 case OPEN -> failedOver();
@@ -118,8 +134,8 @@ public final class FailoverStore implements LimitStore {
 
     @Override
     public void decide(LimitRequest request, DecisionSink sink) {
-        if (breaker.tryAcquirePermission()) {
-            redis.decide(request, new Guarded(request, sink, System.nanoTime()));
+        if (isShared()) {
+            redis.decide(request, new Guarded(request, sink));
         } else {
             decideWithoutRedis(request, sink);
         }
@@ -209,6 +225,7 @@ public final class FailoverStore implements LimitStore {
     public void forget(Key key) {
         local.forget(key);
         pending.forget(key);
+        redis.forget(key);
     }
 
     private boolean isShared() {
@@ -307,17 +324,14 @@ public final class FailoverStore implements LimitStore {
 
         private final LimitRequest request;
         private final DecisionSink sink;
-        private final long askedNanos;
 
-        Guarded(LimitRequest request, DecisionSink sink, long askedNanos) {
+        Guarded(LimitRequest request, DecisionSink sink) {
             this.request = request;
             this.sink = sink;
-            this.askedNanos = askedNanos;
         }
 
         @Override
         public void decided(Decision decision) {
-            breaker.onSuccess(System.nanoTime() - askedNanos, TimeUnit.NANOSECONDS);
             if (decision instanceof Granted granted) {
                 Charge shadow = local.charge(request, granted.delayMillis());
                 sink.decided(new Granted(
@@ -329,7 +343,6 @@ public final class FailoverStore implements LimitStore {
 
         @Override
         public void failed(Throwable cause) {
-            breaker.onError(System.nanoTime() - askedNanos, TimeUnit.NANOSECONDS, cause);
             decideWithoutRedis(request, sink);
         }
 

@@ -1,11 +1,5 @@
 package io.github.headgate.redis;
 
-import io.github.headgate.Decision;
-import io.github.headgate.Decision.Denied;
-import io.github.headgate.Decision.Granted;
-import io.github.headgate.LimitKind;
-import io.github.headgate.LimitRequest;
-import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import io.github.headgate.arithmetic.SlotCharge;
@@ -13,26 +7,26 @@ import io.github.headgate.arithmetic.TokenBucket;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The script {@code limiter.lua}, and the bytes that go in and come out of it; its head says what they are. */
+/** The script {@code limiter.lua}, and the questions to it in its own bytes; its head says what they are. */
 final class LimiterScript {
 
-    /** Bytes of one answer or reading. */
-    static final int REPLY_BYTES = 83;
+    static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    static final VarHandle DOUBLE = MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final byte DECIDE = 1;
     private static final byte GIVE_BACK = 2;
     private static final byte READ = 3;
     private static final byte CHARGE = 4;
-    private static final int RULE_BYTES = 17;
-    private static final LimitKind[] KINDS = LimitKind.values();
-    private static final Window[] WINDOWS = Window.values();
+    private static final int RULE_BYTES = 26;
+    private static final int REQUESTS_BYTES = 12;
 
     private final byte[] source;
     private final String digest;
@@ -62,19 +56,25 @@ final class LimiterScript {
         return digest;
     }
 
-    static byte[] decide(LimitRequest request) {
-        byte[] bytes = operation(DECIDE, request.rule(), 8);
-        put(bytes, RULE_BYTES, request.permits(), 4);
-        put(bytes, RULE_BYTES + 4, request.maxWaitMillis(), 4);
-        return bytes;
+    /** Begins a question about so many runs of like requests; {@link #requests} says what they are. */
+    static byte[] decide(Rule rule, int runs) {
+        return operation(DECIDE, rule, runs * REQUESTS_BYTES);
+    }
+
+    /** Says what the requests of a run are, in their order. */
+    static void requests(byte[] question, int run, int permits, long maxWaitMillis, int requests) {
+        int at = RULE_BYTES + run * REQUESTS_BYTES;
+        INT.set(question, at, permits);
+        INT.set(question, at + 4, (int) maxWaitMillis);
+        INT.set(question, at + 8, requests);
     }
 
     static byte[] giveBack(SlotCharge charge) {
-        byte[] bytes = operation(GIVE_BACK, charge.rule(), 17);
-        put(bytes, RULE_BYTES, charge.permits(), 4);
-        put(bytes, RULE_BYTES + 4, charge.generation(), 7);
-        put(bytes, RULE_BYTES + 11, charge.instantMillis(), 6);
-        return bytes;
+        byte[] question = operation(GIVE_BACK, charge.rule(), 20);
+        INT.set(question, RULE_BYTES, charge.permits());
+        DOUBLE.set(question, RULE_BYTES + 4, (double) charge.generation());
+        DOUBLE.set(question, RULE_BYTES + 12, (double) charge.instantMillis());
+        return question;
     }
 
     static byte[] read(Rule rule) {
@@ -82,110 +82,29 @@ final class LimiterScript {
     }
 
     static byte[] charge(Rule rule, int permits, long ageMillis) {
-        byte[] bytes = operation(CHARGE, rule, 10);
-        put(bytes, RULE_BYTES, permits, 4);
-        put(bytes, RULE_BYTES + 4, ageMillis, 6);
-        return bytes;
+        byte[] question = operation(CHARGE, rule, 12);
+        INT.set(question, RULE_BYTES, permits);
+        DOUBLE.set(question, RULE_BYTES + 4, (double) ageMillis);
+        return question;
     }
 
     private static byte[] operation(byte operation, Rule rule, int more) {
-        byte[] bytes = new byte[RULE_BYTES + more];
-        bytes[0] = operation;
-        put(bytes, 1, orZero(rule.requestsPerMinute()), 4);
-        put(bytes, 5, orZero(rule.requestsPerHour()), 4);
-        put(bytes, 9, orZero(rule.requestsPerDay()), 4);
-        put(bytes, 13, orZero(rule.burstCapacity()), 4);
-        return bytes;
+        byte[] question = new byte[RULE_BYTES + more];
+        question[0] = operation;
+        int shape = 0;
+        for (Window window : Window.values()) {
+            int limit = orZero(rule.limit(window));
+            INT.set(question, 2 + 4 * window.ordinal(), limit);
+            shape |= limit > 0 ? 1 << window.ordinal() : 0;
+        }
+        TokenBucket bucket = TokenBucket.of(rule);
+        INT.set(question, 14, bucket.capacity());
+        DOUBLE.set(question, 18, (double) bucket.unitsPerMilli());
+        question[1] = (byte) (bucket.capacity() > 0 ? shape | 8 : shape);
+        return question;
     }
 
     private static int orZero(@Nullable Integer value) {
         return value == null ? 0 : value;
-    }
-
-    private static void put(byte[] bytes, int at, long value, int count) {
-        for (int i = 0; i < count; i++) {
-            bytes[at + i] = (byte) (value >>> (8 * i));
-        }
-    }
-
-    /**
-     * Reads an answer.
-     *
-     * @param at where it begins in the reply
-     * @throws IllegalArgumentException if the reply is too short or malformed
-     */
-    static Decision decision(byte[] reply, int at, LimitRequest request) {
-        requireLength(reply, at);
-        List<LimitUsage> usage = usage(reply, at, request.rule());
-        long wait = unsigned(reply, at + 2, 7);
-        int permits = request.permits();
-        int outcome = reply[at];
-        return switch (outcome) {
-            case 0 ->
-                new Granted(
-                        usage,
-                        wait,
-                        new SlotCharge(
-                                request.key(),
-                                request.rule(),
-                                permits,
-                                unsigned(reply, at + 9, 7),
-                                unsigned(reply, at + 16, 6)));
-            case 1 -> new Denied(usage, kind(reply[at + 1]), permits, wait, Decision.Reason.OVER_LIMIT);
-            case 2 -> new Denied(usage, kind(reply[at + 1]), permits, null, Decision.Reason.NEVER_FITS);
-            default -> throw new IllegalArgumentException("the limiter script answered an unknown outcome " + outcome);
-        };
-    }
-
-    /**
-     * Reads the usage in an answer or a reading.
-     *
-     * @param at where the answer begins in the reply
-     * @throws IllegalArgumentException if the reply is too short
-     */
-    static List<LimitUsage> usage(byte[] reply, int at, Rule rule) {
-        requireLength(reply, at);
-        List<LimitUsage> usage = new ArrayList<>(4);
-        int from = at + 22;
-        for (Window window : WINDOWS) {
-            Integer limit = rule.limit(window);
-            if (limit != null) {
-                long used = unsigned(reply, from, 4);
-                usage.add(new LimitUsage(
-                        window.limitKind(),
-                        limit,
-                        (int) Math.max(0, limit - used),
-                        unsigned(reply, from + 10, 6),
-                        unsigned(reply, from + 4, 6)));
-            }
-            from += 16;
-        }
-        TokenBucket bucket = TokenBucket.of(rule);
-        if (bucket.capacity() > 0) {
-            usage.add(bucket.usage(unsigned(reply, from + 6, 7), unsigned(reply, from, 6)));
-        }
-        return usage;
-    }
-
-    private static void requireLength(byte[] reply, int at) {
-        if (reply.length < at + REPLY_BYTES) {
-            throw new IllegalArgumentException(
-                    "the limiter script answered " + reply.length + " bytes, not " + (at + REPLY_BYTES));
-        }
-    }
-
-    private static LimitKind kind(byte number) {
-        if (number < 1 || number > KINDS.length) {
-            throw new IllegalArgumentException("the limiter script answered an unknown limit " + number);
-        }
-        return KINDS[number - 1];
-    }
-
-    private static long unsigned(byte[] bytes, int at, int count) {
-        long value = 0;
-        for (int i = count - 1; i >= 0; i--) {
-            value = value << 8 | (bytes[at + i] & 0xFF);
-        }
-        return value;
     }
 }

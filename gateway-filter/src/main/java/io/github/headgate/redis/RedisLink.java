@@ -171,6 +171,11 @@ public final class RedisLink implements AutoCloseable {
         return resets;
     }
 
+    /** Whether keys live in different places, by their slots. */
+    boolean isCluster() {
+        return client instanceof RedisClusterClient;
+    }
+
     /** Whether there is a connection that is open. */
     public boolean isOpen() {
         return commands() != null;

@@ -2,6 +2,7 @@ package io.github.headgate.redis;
 
 import io.github.headgate.Charge;
 import io.github.headgate.Decision;
+import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.DecisionSink;
 import io.github.headgate.Key;
@@ -15,11 +16,12 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.netty.util.Timeout;
 import io.netty.util.Timer;
-import io.netty.util.TimerTask;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,49 +31,90 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Counts in Redis, by its clock, one script call a decision.
+ * Counts in Redis, by its clock. A check is one script call, which checks that come at the same time share; a request
+ * that Redis has just denied is told so again for up to a second without a call.
  *
  * <p>Answers come on the client's event loop, failures also on the timer's thread or, without a connection, on the
- * calling one. A call that failed may have been executed all the same; when its answer comes after all, and is a grant,
- * it is given back, for the caller was told something else by then.
+ * calling one. A call that failed may have been executed all the same; when its answer comes after all, what it granted
+ * is given back, for the callers were told something else by then.
  */
 public final class RedisStore implements LimitStore {
 
+    /** Calls under way at once before checks gather: one on its way while the other is worked on. */
+    private static final int MOST_UNDER_WAY = 2;
+
+    private static final int MOST_REMEMBERED = 100_000;
     private static final byte[] NOTHING = {};
 
     private final RedisLink link;
     private final Timer timer;
-    private final long timeoutMillis;
+    private final long timeoutNanos;
     private final @Nullable LongSupplier testMicros;
+    private final DenialMemory denials;
+    private final Lane lane = new Lane(MOST_UNDER_WAY, this::send);
+    /** In a cluster the keys of one call must live in one slot, so each key that is busy has a lane of its own. */
+    private final ConcurrentHashMap<Key, Lane> lanes = new ConcurrentHashMap<>();
+
+    private volatile CallListener listener = new CallListener() {
+        @Override
+        public void answered(long nanos) {}
+
+        @Override
+        public void failed(long nanos, Throwable cause) {}
+    };
 
     /**
      * @param timer measures the timeout; its tick is how late a timeout may be
-     * @param timeout how long a call may take until it counts as failed
+     * @param timeout how long a check may take until it counts as failed
      */
     public RedisStore(RedisLink link, Timer timer, Duration timeout) {
-        this(link, timer, timeout, null);
+        this(link, timer, timeout, new DenialMemory(MOST_REMEMBERED), null);
     }
 
     /** @param testMicros tells the script the time in a test; null: Redis tells it */
-    RedisStore(RedisLink link, Timer timer, Duration timeout, @Nullable LongSupplier testMicros) {
+    RedisStore(RedisLink link, Timer timer, Duration timeout, DenialMemory denials, @Nullable LongSupplier testMicros) {
         this.link = link;
         this.timer = timer;
-        this.timeoutMillis = timeout.toMillis();
+        this.timeoutNanos = timeout.toNanos();
+        this.denials = denials;
         this.testMicros = testMicros;
+    }
+
+    /** Sets who hears how calls go. */
+    public void listen(CallListener callListener) {
+        listener = callListener;
     }
 
     @Override
     public void decide(LimitRequest request, DecisionSink sink) {
-        Answer answer = new Answer(request, sink);
-        answer.timeout = timer.newTimeout(answer, timeoutMillis, TimeUnit.MILLISECONDS);
-        call(request.key().toString(), LimiterScript.decide(request), answer);
+        long now = nanos();
+        Denied known = denials.recall(request, now);
+        if (known != null) {
+            sink.decided(known);
+            return;
+        }
+        Check check = new Check(request, sink, System.nanoTime());
+        if (!link.isCluster()) {
+            lane.add(check);
+        } else {
+            lanes.compute(request.key(), (key, open) -> {
+                Lane own = open == null ? new Lane(1, this::send) : open;
+                own.add(check);
+                return own;
+            });
+        }
+    }
+
+    private void send(Lane from, List<Check> checks) {
+        new Call(from, checks).begin();
     }
 
     @Override
     public void giveBack(Charge charge) {
         if (charge instanceof SlotCharge spent) {
+            denials.forget(spent.key());
             // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
-            call(spent.key().toString(), LimiterScript.giveBack(spent), (reply, problem) -> {});
+            ask(spent.key().toString(), LimiterScript.giveBack(spent), (reply, problem) -> {});
         }
     }
 
@@ -87,17 +130,17 @@ public final class RedisStore implements LimitStore {
 
     @Override
     public Mono<List<LimitUsage>> usage(Key key, Rule rule) {
-        return Mono.fromFuture(() ->
-                ask(key.toString(), LimiterScript.read(rule)).thenApply(reply -> LimiterScript.usage(reply, 0, rule)));
+        return Mono.fromFuture(
+                () -> ask(key.toString(), LimiterScript.read(rule)).thenApply(reply -> new Answers(reply).usage(rule)));
     }
 
     /** Forgets the usage of a key here, and tells every gateway that listens to forget it too. */
     @Override
     public Mono<Void> reset(Key key) {
-        return Mono.fromFuture(() -> forget(key));
+        return Mono.fromFuture(() -> delete(key));
     }
 
-    private CompletableFuture<Void> forget(Key key) {
+    private CompletableFuture<Void> delete(Key key) {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
         if (commands == null) {
             return CompletableFuture.failedFuture(new NotConnectedException());
@@ -106,8 +149,13 @@ public final class RedisStore implements LimitStore {
         return commands.del(link.redisKey(key.toString()))
                 .thenCompose(deleted -> commands.publish(link.resetChannel(), message))
                 .toCompletableFuture()
-                .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
-                .thenAccept(heard -> {});
+                .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
+                .thenAccept(heard -> forget(key));
+    }
+
+    /** Forgets what is remembered of a key, because some gateway has reset it. */
+    public void forget(Key key) {
+        denials.forget(key);
     }
 
     /** Completes when Redis has answered a script call in time, and fails otherwise. */
@@ -115,13 +163,13 @@ public final class RedisStore implements LimitStore {
         return ask(".probe", LimiterScript.read(RedisLink.WARM_UP_RULE)).thenAccept(reply -> {});
     }
 
-    private CompletableFuture<byte[]> ask(String key, byte[] arguments) {
+    private CompletableFuture<byte[]> ask(String key, byte[] question) {
         CompletableFuture<byte[]> reply = new CompletableFuture<>();
         Timeout timeout = timer.newTimeout(
                 late -> reply.completeExceptionally(new TimeoutException("no answer from Redis in time")),
-                timeoutMillis,
-                TimeUnit.MILLISECONDS);
-        call(key, arguments, (bytes, problem) -> {
+                timeoutNanos,
+                TimeUnit.NANOSECONDS);
+        ask(key, question, (bytes, problem) -> {
             timeout.cancel();
             if (problem == null) {
                 reply.complete(bytes);
@@ -132,25 +180,36 @@ public final class RedisStore implements LimitStore {
         return reply;
     }
 
-    private void call(String key, byte[] arguments, BiConsumer<byte[], @Nullable Throwable> target) {
+    private void ask(String key, byte[] question, BiConsumer<byte[], @Nullable Throwable> target) {
+        ask(new byte[][] {link.redisKey(key)}, new byte[][] {question}, target);
+    }
+
+    private void ask(byte[][] keys, byte[][] questions, BiConsumer<byte[], @Nullable Throwable> target) {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
         if (commands == null) {
             target.accept(NOTHING, new NotConnectedException());
             return;
         }
-        byte[][] keys = {link.redisKey(key)};
-        byte[][] values = testMicros == null
-                ? new byte[][] {arguments}
-                : new byte[][] {arguments, Long.toString(testMicros.getAsLong()).getBytes(StandardCharsets.US_ASCII)};
-        commands.<byte[]>evalsha(link.script().digest(), ScriptOutputType.VALUE, keys, values)
+        byte[][] arguments = testMicros == null ? questions : withTime(questions, testMicros.getAsLong());
+        commands.<byte[]>evalsha(link.script().digest(), ScriptOutputType.VALUE, keys, arguments)
                 .whenComplete((reply, problem) -> {
                     if (problem instanceof RedisNoScriptException) {
-                        commands.<byte[]>eval(link.script().source(), ScriptOutputType.VALUE, keys, values)
+                        commands.<byte[]>eval(link.script().source(), ScriptOutputType.VALUE, keys, arguments)
                                 .whenComplete(target);
                     } else {
                         target.accept(reply, problem);
                     }
                 });
+    }
+
+    private static byte[][] withTime(byte[][] questions, long micros) {
+        byte[][] arguments = Arrays.copyOf(questions, questions.length + 1);
+        arguments[questions.length] = Long.toString(micros).getBytes(StandardCharsets.US_ASCII);
+        return arguments;
+    }
+
+    private long nanos() {
+        return testMicros == null ? System.nanoTime() : testMicros.getAsLong() / 1_000 * 1_000_000;
     }
 
     private static final class NotConnectedException extends RuntimeException {
@@ -163,52 +222,95 @@ public final class RedisStore implements LimitStore {
         }
     }
 
-    /** Hands the answer to one question on: the reply, or that there was none in time, whichever comes first. */
-    private final class Answer extends AtomicBoolean implements BiConsumer<byte[], @Nullable Throwable>, TimerTask {
+    /**
+     * One script call for some checks; tells each its decision, or that there was none in time, whichever comes first.
+     */
+    private final class Call implements BiConsumer<byte[], @Nullable Throwable> {
 
-        private static final long serialVersionUID = 1;
+        private final Lane lane;
+        private final List<Check> checks;
+        private final Questions questions;
+        private final AtomicBoolean told = new AtomicBoolean();
+        private long sentNanos;
+        private long sentTestNanos;
+        private @Nullable Timeout timeout;
 
-        private final transient LimitRequest request;
-        private final transient DecisionSink sink;
-        private transient @Nullable Timeout timeout;
+        Call(Lane lane, List<Check> checks) {
+            this.lane = lane;
+            this.checks = checks;
+            this.questions = Questions.of(checks);
+        }
 
-        Answer(LimitRequest request, DecisionSink sink) {
-            this.request = request;
-            this.sink = sink;
+        void begin() {
+            sentNanos = System.nanoTime();
+            sentTestNanos = testMicros == null ? sentNanos : nanos();
+            // The first check is the oldest: no caller waits longer than the timeout, gathered or not.
+            long left = timeoutNanos - (sentNanos - checks.get(0).askedNanos());
+            timeout = timer.newTimeout(
+                    expired -> fail(new TimeoutException("no answer from Redis in time")),
+                    Math.max(0, left),
+                    TimeUnit.NANOSECONDS);
+            ask(questions.keys(link), questions.arguments(), this);
         }
 
         @Override
         public void accept(byte[] reply, @Nullable Throwable problem) {
-            boolean inTime = compareAndSet(false, true);
-            if (inTime && timeout != null) {
-                timeout.cancel();
-            }
-            Decision decision;
-            try {
-                if (problem != null) {
-                    if (inTime) {
-                        sink.failed(problem);
-                    }
-                    return;
-                }
-                decision = LimiterScript.decision(reply, 0, request);
-            } catch (IllegalArgumentException malformed) {
-                if (inTime) {
-                    sink.failed(malformed);
-                }
+            if (problem != null) {
+                fail(problem);
                 return;
             }
-            if (inTime) {
-                sink.decided(decision);
-            } else if (decision instanceof Granted late) {
-                giveBack(late.charge());
+            Decision[] decisions;
+            try {
+                decisions = questions.decisions(reply);
+            } catch (IllegalArgumentException malformed) {
+                fail(malformed);
+                return;
+            }
+            if (told.compareAndSet(false, true)) {
+                arrived();
+                listener.answered(System.nanoTime() - sentNanos);
+                tell(decisions);
+            } else {
+                giveBack(decisions);
             }
         }
 
-        @Override
-        public void run(Timeout expired) {
-            if (compareAndSet(false, true)) {
-                sink.failed(new TimeoutException("no answer from Redis in " + timeoutMillis + " ms"));
+        private void tell(Decision[] decisions) {
+            long toldNanos = nanos();
+            for (int i = 0; i < decisions.length; i++) {
+                Check check = questions.check(i);
+                if (decisions[i] instanceof Denied denied) {
+                    denials.remember(check.request(), denied, sentTestNanos, toldNanos);
+                }
+                check.sink().decided(decisions[i]);
+            }
+        }
+
+        private void giveBack(Decision[] late) {
+            for (Decision decision : late) {
+                if (decision instanceof Granted granted) {
+                    RedisStore.this.giveBack(granted.charge());
+                }
+            }
+        }
+
+        private void fail(Throwable cause) {
+            if (told.compareAndSet(false, true)) {
+                arrived();
+                listener.failed(System.nanoTime() - sentNanos, cause);
+                for (Check check : checks) {
+                    check.sink().failed(cause);
+                }
+            }
+        }
+
+        private void arrived() {
+            if (timeout != null) {
+                timeout.cancel();
+            }
+            lane.arrived();
+            if (lane != RedisStore.this.lane) {
+                lanes.computeIfPresent(checks.get(0).request().key(), (key, open) -> open.isIdle() ? null : open);
             }
         }
     }

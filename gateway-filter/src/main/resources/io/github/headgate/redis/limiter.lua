@@ -1,311 +1,335 @@
 --[[
-The arithmetic of one key, atomically: the same as KeyState in Java, line for line where the two languages allow it.
+The arithmetic of KeyState, for one key or several, atomically and in one call.
 
-KEYS[1]  the key
-ARGV[1]  little-endian: operation B, limits per minute, hour and day I4 each (0: none), burst capacity I4 (0: none), then
-           operation 1, decide:    for each request: permits I4, longest wait in ms I4
-           operation 2, give back: permits I4, generation I7, instant I6
+KEYS     one or more keys
+ARGV[k]  what is asked of KEYS[k], little-endian: operation B, which limits there are B (1 minute, 2 hour, 4 day, 8 burst),
+         limits per minute, hour and day I4 each (0: none), burst capacity I4 (0: none), what is refilled in one millisecond in
+         1/UNIT of a permit d, then
+           operation 1, decide:    one or more times permits I4, longest wait in ms I4, how many such requests I4
+           operation 2, give back: permits I4, generation d, instant d
            operation 3, read:      nothing; changes nothing
-           operation 4, charge:    permits I4, age in ms I6; whatever the limits say
-ARGV[2]  the time in microseconds; only tests send it
+           operation 4, charge:    permits I4, age in ms d; whatever the limits say
+ARGV[#KEYS + 1]  the time in microseconds; only tests send it
 
-Answers, for each request or reading, 83 bytes: outcome B (0 granted, 1 denied, 2 never fits), the limit hit B (1 to 4),
-delay or retry-after in ms I7, generation I7, instant I6; for each window used I4, ms until a permit I6, ms until full I6;
-ms from now until the instant of the burst's deficit I6, that deficit I7.
+Answers, for decide and read, key after key, as many as it takes; each tells so many like requests, in their order:
+  outcome B, how many requests I4, generation d, instant d, then for
+    3 granted at once, no window full: permits that each window holds after the last of them I4 each, the burst's deficit d
+    0 granted, 1 denied, 2 never fits: the limit hit B (1 to 4), delay or retry-after in ms d; for each window the permits it
+      holds I4, ms until a permit d, ms until full d; ms until the instant of the burst's deficit d, that deficit d
 
-The value: a head, then the counts of the minute's, hour's and day's slots, each run ending at the slot of `settled`, then
-the reserved permits of each second after `base`. Instants are in key time: Redis time plus `offset`, which never steps back.
-A denial writes nothing, unless the clock has stepped back: that must be remembered, or the key would not age until the
-clock has caught up.
+The value: a head, then three runs of slots that are over, for minute, hour and day, each ending with the slot before that of
+`settled`, whose own counts are in the head (`open`); then the reserved permits of each second after `base`. Instants are in
+key time: Redis time plus `offset`, which never steps back.
+
+A denial writes nothing, unless the clock has stepped back: that must be remembered, or the key would not age until the clock
+has caught up.
+
+Most calls grant at once to keys that nobody waits for. They are decided straight on, without a function or a table, for Redis
+makes those anew in each call, which costs more than the decision; all others by `general`, which could decide these too.
 ]]
-local HEAD = '<BBBBBBBI4I4I4I6I6I7I6I6I7I6I7'
-local HEAD_BYTES = 70
-local LAYOUT = 1
-local SLOT = {1000, 60000, 1440000}
-local PENDING = 4
+local HEAD, HEAD_BYTES, LAYOUT = '<BBBBBBBI4I4I4I4I4I4dddddddd', 95, 1
 -- The bucket counts in 1/UNIT of a permit, so that every refill in a whole millisecond is a whole number.
 local UNIT = 86400000
-local REFILL = {1440, 24, 1}
-local COUNT = {'<I1', '<I2', '<I3', '<I4'}
 
-local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
-local sub, rep = string.sub, string.rep
-local pack, unpack = struct.pack, struct.unpack
-
-local arguments = ARGV[1]
-local operation, minute, hour, day, burst = unpack('<BI4I4I4I4', arguments)
-local limits = {minute, hour, day}
-local rate, shape = 0, burst > 0 and 8 or 0
-for w = 3, 1, -1 do
-  if limits[w] > 0 then
-    rate = limits[w] * REFILL[w]
-    shape = shape + 2 ^ (w - 1)
-  end
-end
+local floor = math.floor
+local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
 
 local micros
-if ARGV[2] then
-  micros = tonumber(ARGV[2])
+if ARGV[#KEYS + 1] then
+  micros = tonumber(ARGV[#KEYS + 1])
 else
   local time = redis.call('TIME')
   micros = time[1] * 1000000 + time[2]
 end
 local raw = floor(micros / 1000)
 
-local value = redis.pcall('GET', KEYS[1])
-if type(value) == 'table' then
-  if not string.find(value.err, 'WRONGTYPE', 1, true) then
-    return value
+local function format(width)
+  return width == 2 and '<I2' or width == 3 and '<I3' or '<I4'
+end
+
+-- A slot is over: it joins its run, empty ones follow, and those that have left the window drop out of it.
+local function roll(gap, width, length, run, held, open)
+  if gap > 60 then
+    return 0, '', 0
   end
-  value = false
-end
-
-local width, length, sum = 2, {0, 0, 0, 0}, {0, 0, 0, 0}
-local run = {'', '', '', ''}
-local last_raw, offset, generation, settled, clock, deficit, base, base_deficit = raw, 0, micros, 0, 0, 0, 0, 0
-local shape_then = shape
-if value and #value >= HEAD_BYTES and string.byte(value) == LAYOUT then
-  local _
-  _, width, shape_then, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], last_raw, offset, generation,
-    settled, clock, deficit, base, base_deficit = unpack(HEAD, value)
-  local at = HEAD_BYTES + 1
-  for i = 1, 4 do
-    local bytes = length[i] * width
-    run[i] = sub(value, at, at + bytes - 1)
-    at = at + bytes
-  end
-else
-  value = false
-end
-local stepped_back = raw < last_raw
-if stepped_back then
-  offset = offset + last_raw - raw
-end
-local now = raw + offset
-
-local function count(i, index)
-  return (unpack(COUNT[width], run[i], index * width + 1))
-end
-
-local function put(i, index, permits)
-  local r, at = run[i], index * width
-  run[i] = sub(r, 1, at) .. pack(COUNT[width], permits) .. sub(r, at + width + 1)
-end
-
--- Makes room for counts up to `largest` in every run.
-local function widen(largest)
-  while largest >= 256 ^ width do
-    for i = 1, 4 do
-      local wider = {}
-      for index = 0, length[i] - 1 do
-        wider[index + 1] = pack(COUNT[width + 1], count(i, index))
-      end
-      run[i] = table.concat(wider)
-    end
-    width = width + 1
-  end
-end
-
--- Drops the slots that have left the window at an instant; the first slot of a run always holds a permit.
-local function expire(w, instant)
-  local n = length[w]
-  if n == 0 then
-    return
-  end
-  local first = floor(settled / SLOT[w]) - n + 1
-  local live = floor(instant / SLOT[w]) - 60
+  run = run .. pack(format(width), open) .. rep('\0', (gap - 1) * width)
+  length = length + gap
   local drop = 0
-  while drop < n do
-    local permits = count(w, drop)
-    if first + drop >= live and permits > 0 then
+  while drop < length do
+    local permits = unpack(format(width), run, drop * width + 1)
+    if permits > 0 and drop >= length - 60 then
       break
     end
-    sum[w] = sum[w] - permits
+    held = held - permits
     drop = drop + 1
   end
-  if drop > 0 then
-    run[w] = sub(run[w], drop * width + 1)
-    length[w] = n - drop
-  end
+  return length - drop, sub(run, drop * width + 1), held
 end
 
--- Charges the rule's windows at an instant that is not before `settled`, and moves `settled` there.
-local function charge(instant, permits)
-  for w = 1, 3 do
-    expire(w, instant)
-    local charged = limits[w] > 0 and permits or 0
-    sum[w] = sum[w] + charged
-    if length[w] > 0 then
-      local gap = floor(instant / SLOT[w]) - floor(settled / SLOT[w])
-      if gap > 0 then
-        run[w] = run[w] .. rep('\0', gap * width)
-        length[w] = length[w] + gap
+-- Everything, for the key at hand.
+local function make_general()
+  local SLOT, PENDING = {1000, 60000, 1440000}, 4
+  local ceil, max, min = math.ceil, math.max, math.min
+
+  local limits, length, sum, open, run, answers = {}, {}, {}, {}, {}, {}
+  local shape, burst, rate
+  local value, tail, width, shape_then, generation, offset, settled, clock, deficit, base, base_deficit
+  local now, stepped_back, dirty
+
+  -- Cuts the runs out of the value; most decisions do not need them.
+  local function split()
+    if tail then
+      local at = 1
+      for i = 1, 4 do
+        local bytes = length[i] * width
+        run[i] = sub(tail, at, at + bytes - 1)
+        at = at + bytes
       end
-      if charged > 0 then
-        local last = length[w] - 1
-        local permits_then = count(w, last)
-        widen(permits_then + charged)
-        put(w, last, permits_then + charged)
+      tail = nil
+    end
+  end
+
+  local function count(i, index)
+    return (unpack(format(width), run[i], index * width + 1))
+  end
+
+  local function put(i, index, permits)
+    local r, at = run[i], index * width
+    run[i] = sub(r, 1, at) .. pack(format(width), permits) .. sub(r, at + width + 1)
+  end
+
+  -- Makes room for counts up to `largest` in every run.
+  local function widen(largest)
+    while largest >= 256 ^ width do
+      for i = 1, 4 do
+        local wider = {}
+        for index = 0, length[i] - 1 do
+          wider[index + 1] = pack(format(width + 1), count(i, index))
+        end
+        run[i] = table.concat(wider)
       end
-    elseif charged > 0 then
-      widen(charged)
-      run[w] = pack(COUNT[width], charged)
-      length[w] = 1
+      width = width + 1
     end
   end
-  settled = instant
-end
 
-local function decayed(from, millis)
-  return max(0, from - rate * millis)
-end
-
-local function first_pending()
-  return floor((base + 1) / 1000)
-end
-
--- Turns reservations whose second has passed into charges.
-local function settle()
-  local first, n, gone = first_pending(), length[PENDING], 0
-  while gone < n do
-    local second = first + gone
-    local finish = second * 1000 + 999
-    if clock > now and finish > now then
-      break
-    end
-    local permits = count(PENDING, gone)
-    base_deficit = decayed(base_deficit, finish - base)
-    if permits > 0 then
-      charge(max(settled, second * 1000), permits)
-      if burst > 0 then
-        base_deficit = base_deficit + permits * UNIT
+  -- Moves `settled` to a later instant.
+  local function roll_all(instant)
+    if floor(instant / 1000) > floor(settled / 1000) then
+      split()
+      for w = 1, 3 do
+        local gap = floor(instant / SLOT[w]) - floor(settled / SLOT[w])
+        if gap > 0 and sum[w] > 0 then
+          widen(open[w])
+          length[w], run[w], sum[w] = roll(gap, width, length[w], run[w], sum[w], open[w])
+          open[w] = 0
+        end
       end
-      sum[PENDING] = sum[PENDING] - permits
     end
-    base = finish
-    gone = gone + 1
+    settled = instant
   end
-  run[PENDING] = sub(run[PENDING], gone * width + 1)
-  length[PENDING] = n - gone
-end
 
-if length[PENDING] > 0 then
-  for index = 0, length[PENDING] - 1 do
-    sum[PENDING] = sum[PENDING] + count(PENDING, index)
-  end
-  settle()
-end
-for w = 1, 3 do
-  expire(w, now)
-end
-
--- The instant at which so many of the window's permits, oldest first, have left it.
-local function left(w, permits)
-  local first = floor(settled / SLOT[w]) - length[w] + 1
-  for index = 0, length[w] - 1 do
-    permits = permits - count(w, index)
-    if permits <= 0 then
-      return (first + index + 61) * SLOT[w]
+  local function charge(permits)
+    for w = 1, 3 do
+      if limits[w] > 0 then
+        open[w] = open[w] + permits
+        sum[w] = sum[w] + permits
+      end
     end
   end
-  first = first_pending()
-  for index = 0, length[PENDING] - 1 do
-    permits = permits - count(PENDING, index)
-    if permits <= 0 then
-      return (floor((first + index) * 1000 / SLOT[w]) + 61) * SLOT[w]
+
+  local function decayed(from, millis)
+    local left = from - rate * millis
+    return left > 0 and left or 0
+  end
+
+  local function spent(from, permits)
+    return burst > 0 and from + permits * UNIT or from
+  end
+
+  local function first_pending()
+    return floor((base + 1) / 1000)
+  end
+
+  -- Turns reservations whose second has passed into charges.
+  local function settle()
+    split()
+    local first, n, gone = first_pending(), length[PENDING], 0
+    while gone < n do
+      local second = first + gone
+      local finish = second * 1000 + 999
+      if clock > now and finish > now then
+        break
+      end
+      local permits = count(PENDING, gone)
+      base_deficit = decayed(base_deficit, finish - base)
+      if permits > 0 then
+        roll_all(max(settled, second * 1000))
+        charge(permits)
+        base_deficit = spent(base_deficit, permits)
+        sum[PENDING] = sum[PENDING] - permits
+      end
+      base = finish
+      gone = gone + 1
+    end
+    run[PENDING] = sub(run[PENDING], gone * width + 1)
+    length[PENDING] = n - gone
+  end
+
+  -- Brings the state to the present.
+  local function load()
+    dirty, sum[PENDING] = false, 0
+    if value and string.byte(value) == LAYOUT then
+      local _, last_raw
+      _, width, shape_then, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], open[1], open[2], open[3],
+        last_raw, offset, generation, settled, clock, deficit, base, base_deficit = unpack(HEAD, value)
+      tail = sub(value, HEAD_BYTES + 1)
+      stepped_back = raw < last_raw
+      if stepped_back then
+        offset = offset + last_raw - raw
+      end
+      now = raw + offset
+      if length[PENDING] > 0 then
+        split()
+        for index = 0, length[PENDING] - 1 do
+          sum[PENDING] = sum[PENDING] + count(PENDING, index)
+        end
+        settle()
+      end
+      roll_all(now)
+    else
+      value, tail, width, shape_then, stepped_back = false, '', 2, shape, false
+      for i = 1, 4 do
+        length[i], sum[i], open[i] = 0, 0, 0
+      end
+      generation, offset, now, settled, clock, deficit, base, base_deficit = micros, 0, raw, raw, 0, 0, 0, 0
     end
   end
-end
 
--- The instant at which the last of the window's permits leaves it.
-local function all_left(w)
-  if length[PENDING] > 0 then
-    return (floor(clock / SLOT[w]) + 61) * SLOT[w]
+  -- The instant at which so many of the window's permits, oldest first, have left it.
+  local function left(w, permits)
+    split()
+    local first = floor(now / SLOT[w]) - length[w]
+    for index = 0, length[w] - 1 do
+      permits = permits - count(w, index)
+      if permits <= 0 then
+        return (first + index + 61) * SLOT[w]
+      end
+    end
+    if permits <= open[w] then
+      return (floor(now / SLOT[w]) + 61) * SLOT[w]
+    end
+    permits = permits - open[w]
+    first = first_pending()
+    for index = 0, length[PENDING] - 1 do
+      permits = permits - count(PENDING, index)
+      if permits <= 0 then
+        return (floor((first + index) * 1000 / SLOT[w]) + 61) * SLOT[w]
+      end
+    end
   end
-  local last = length[w] - 1
-  while last > 0 and count(w, last) == 0 do
-    last = last - 1
-  end
-  return (floor(settled / SLOT[w]) - length[w] + last + 62) * SLOT[w]
-end
 
-local function reply(outcome, hit, wait, instant)
-  local parts = {}
-  for w = 1, 3 do
-    local used, until_permit, until_full = 0, 0, 0
-    if limits[w] > 0 then
-      used = sum[w] + sum[PENDING]
-      if used > 0 then
-        until_full = max(0, all_left(w) - instant)
-        if instant > now then
-          local first, live = floor(settled / SLOT[w]) - length[w] + 1, floor(instant / SLOT[w]) - 60
-          for index = 0, min(length[w], live - first) - 1 do
-            used = used - count(w, index)
+  -- The instant at which the last of the window's permits, of which there are some, leaves it.
+  local function all_left(w)
+    if length[PENDING] > 0 then
+      return (floor(clock / SLOT[w]) + 61) * SLOT[w]
+    end
+    local slot = floor(now / SLOT[w])
+    if open[w] == 0 then
+      split()
+      local last = length[w] - 1
+      while last > 0 and count(w, last) == 0 do
+        last = last - 1
+      end
+      slot = slot - length[w] + last
+    end
+    return (slot + 61) * SLOT[w]
+  end
+
+  -- How a window stands at an instant: used, ms until a permit, ms until full.
+  local function standing(w, instant)
+    local held = sum[w] + sum[PENDING]
+    if limits[w] == 0 or held == 0 then
+      return 0, 0, 0
+    end
+    local used = held
+    if instant > now then
+      split()
+      local live = floor(instant / SLOT[w]) - 60
+      local first = floor(now / SLOT[w]) - length[w]
+      for index = 0, min(length[w], live - first) - 1 do
+        used = used - count(w, index)
+      end
+    end
+    local until_permit = used >= limits[w] and left(w, held + 1 - limits[w]) - instant or 0
+    return used, until_permit, max(0, all_left(w) - instant)
+  end
+
+  local function answer(requests, outcome, hit, wait, instant)
+    local held1, permit1, full1 = standing(1, instant)
+    local held2, permit2, full2 = standing(2, instant)
+    local held3, permit3, full3 = standing(3, instant)
+    local ahead = max(0, clock - instant)
+    answers[#answers + 1] = pack('<BI4ddBdI4ddI4ddI4dddd', outcome, requests, generation, instant, hit, wait, held1, permit1,
+      full1, held2, permit2, full2, held3, permit3, full3, ahead, decayed(deficit, instant + ahead - clock))
+  end
+
+  local function granted(instant, deficit_then, permits)
+    if value and shape_then ~= shape then
+      -- What was charged under other limits can no longer be told apart, so it can no longer be given back.
+      generation = generation + 1
+    end
+    shape_then = shape
+    deficit = spent(deficit_then, permits)
+    clock = instant
+    dirty = true
+  end
+
+  -- How many of so many like requests fit at once.
+  local function fit_at_once(permits, requests, deficit_now)
+    for w = 1, 3 do
+      if limits[w] > 0 then
+        requests = min(requests, floor((limits[w] - sum[w]) / permits))
+      end
+    end
+    if burst > 0 then
+      requests = min(requests, floor((burst * UNIT - deficit_now) / (permits * UNIT)))
+    end
+    return requests
+  end
+
+  -- Reserves permits for one request at the earliest instant that is not before the latest one given away; false if that is
+  -- too far ahead, and then the request is told so.
+  local function reserve(permits, max_wait, requests)
+    local start, hit = max(now, clock), nil
+    local instant = start
+    for w = 1, 3 do
+      if limits[w] > 0 then
+        local excess = sum[w] + sum[PENDING] + permits - limits[w]
+        if excess > 0 then
+          local fits = left(w, excess)
+          if fits > instant then
+            instant, hit = fits, w
           end
         end
-        if used >= limits[w] then
-          until_permit = left(w, sum[w] + sum[PENDING] + 1 - limits[w]) - instant
-        end
       end
     end
-    parts[w] = pack('<I4I6I6', used, until_permit, until_full)
-  end
-  local ahead = max(0, clock - instant)
-  return pack('<BBI7I7I6', outcome, hit, wait, generation, instant)
-    .. parts[1] .. parts[2] .. parts[3] .. pack('<I6I7', ahead, decayed(deficit, max(0, instant - clock)))
-end
-
-local function never_fits(permits)
-  for w = 1, 3 do
-    if limits[w] > 0 and permits > limits[w] then
-      return w
-    end
-  end
-  return burst > 0 and permits > burst and 4
-end
-
-local dirty = false
-
-local function decide(permits, max_wait)
-  local hit = never_fits(permits)
-  if hit then
-    return reply(2, hit, 0, now)
-  end
-  local start = max(now, clock)
-  local instant = start
-  for w = 1, 3 do
-    if limits[w] > 0 then
-      local excess = sum[w] + sum[PENDING] + permits - limits[w]
-      if excess > 0 then
-        local fits = left(w, excess)
-        if fits > instant then
-          instant, hit = fits, w
-        end
+    local deficit_then = decayed(deficit, start - clock)
+    if burst > 0 then
+      local over = deficit_then + (permits - burst) * UNIT
+      if over > 0 and start + ceil(over / rate) > instant then
+        instant, hit = start + ceil(over / rate), 4
       end
     end
-  end
-  local deficit_at_start = decayed(deficit, start - clock)
-  if burst > 0 then
-    local over = deficit_at_start + (permits - burst) * UNIT
-    if over > 0 and start + ceil(over / rate) > instant then
-      instant, hit = start + ceil(over / rate), 4
+    local wait = instant - now
+    if wait > max_wait then
+      if not hit then
+        -- Nothing but the waiters ahead stand in the way; what holds them up is then the fastest to refill.
+        hit = burst > 0 and 4 or limits[1] > 0 and 1 or limits[2] > 0 and 2 or 3
+      end
+      answer(requests, 1, hit, wait - max_wait, now)
+      return false
     end
-  end
-  if instant - now > max_wait then
-    -- Nothing but the waiters ahead may stand in the way; what holds them up is then the fastest to refill.
-    if not hit then
-      hit = burst > 0 and 4 or minute > 0 and 1 or hour > 0 and 2 or 3
-    end
-    return reply(1, hit, instant - now - max_wait, now)
-  end
-  if value and shape_then ~= shape then
-    -- What was charged under other limits can no longer be told apart, so it can no longer be given back.
-    generation = generation + 1
-  end
-  shape_then = shape
-  if instant == now then
-    charge(now, permits)
-  else
+    split()
     if length[PENDING] == 0 then
       base, base_deficit = now, decayed(deficit, now - clock)
     end
@@ -315,171 +339,306 @@ local function decide(permits, max_wait)
       run[PENDING] = run[PENDING] .. rep('\0', missing * width)
       length[PENDING] = index + 1
     end
-    local permits_then = count(PENDING, index)
-    widen(permits_then + permits)
-    put(PENDING, index, permits_then + permits)
+    local reserved = count(PENDING, index) + permits
+    widen(reserved)
+    put(PENDING, index, reserved)
     sum[PENDING] = sum[PENDING] + permits
+    granted(instant, decayed(deficit_then, instant - start), permits)
+    answer(1, 0, 0, wait, instant)
+    return true
   end
-  deficit = decayed(deficit_at_start, instant - start)
-  if burst > 0 then
-    deficit = deficit + permits * UNIT
-  end
-  clock = instant
-  dirty = true
-  return reply(0, 0, instant - now, instant)
-end
 
--- The deficit at `clock` that the remaining reservations leave, each taken at the end of its second: never too small.
-local function replayed()
-  local d, at = base_deficit, base
-  local first = first_pending()
-  for index = 0, length[PENDING] - 1 do
-    local permits = count(PENDING, index)
-    if permits > 0 then
-      local finish = min(clock, (first + index) * 1000 + 999)
-      d = decayed(d, finish - at)
-      if burst > 0 then
-        d = d + permits * UNIT
+  local function decide(permits, max_wait, requests)
+    for i = 1, 4 do
+      local most = i == 4 and burst or limits[i]
+      if most > 0 and permits > most then
+        answer(requests, 2, i, 0, now)
+        return
       end
-      at = finish
+    end
+    if clock <= now then
+      local deficit_now = decayed(deficit, now - clock)
+      local at_once = fit_at_once(permits, requests, deficit_now)
+      if at_once > 0 then
+        charge(permits * at_once)
+        granted(now, deficit_now, permits * at_once)
+        answer(at_once, 0, 0, 0, now)
+        requests = requests - at_once
+      end
+    end
+    while requests > 0 and reserve(permits, max_wait, requests) do
+      requests = requests - 1
     end
   end
-  return decayed(d, clock - at)
-end
 
-local function give_back_reservation(permits, instant)
-  local index = floor(instant / 1000) - first_pending()
-  if index >= length[PENDING] then
-    return
+  -- The deficit at `clock` that the remaining reservations leave, each taken at the end of its second: never too small.
+  local function replayed()
+    local d, at = base_deficit, base
+    local first = first_pending()
+    for index = 0, length[PENDING] - 1 do
+      local permits = count(PENDING, index)
+      if permits > 0 then
+        local finish = min(clock, (first + index) * 1000 + 999)
+        d = spent(decayed(d, finish - at), permits)
+        at = finish
+      end
+    end
+    return decayed(d, clock - at)
   end
-  local reserved = count(PENDING, index)
-  local back = min(permits, reserved)
-  put(PENDING, index, reserved - back)
-  sum[PENDING] = sum[PENDING] - back
-  local n = length[PENDING]
-  while n > 0 and count(PENDING, n - 1) == 0 do
-    n = n - 1
-  end
-  run[PENDING] = sub(run[PENDING], 1, n * width)
-  length[PENDING] = n
-  if n == 0 then
-    clock, deficit = base, base_deficit
-  else
-    local last = (first_pending() + n - 1) * 1000 + 999
-    if last < clock then
-      clock = last
-      deficit = replayed()
+
+  local function give_back_reservation(permits, instant)
+    local index = floor(instant / 1000) - first_pending()
+    if index >= length[PENDING] then
+      return
+    end
+    local reserved = count(PENDING, index)
+    local back = min(permits, reserved)
+    put(PENDING, index, reserved - back)
+    sum[PENDING] = sum[PENDING] - back
+    local n = length[PENDING]
+    while n > 0 and count(PENDING, n - 1) == 0 do
+      n = n - 1
+    end
+    run[PENDING] = sub(run[PENDING], 1, n * width)
+    length[PENDING] = n
+    if n == 0 then
+      clock, deficit = base, base_deficit
     else
-      deficit = min(deficit, replayed())
+      local last = (first_pending() + n - 1) * 1000 + 999
+      if last < clock then
+        clock = last
+        deficit = replayed()
+      else
+        deficit = min(deficit, replayed())
+      end
     end
   end
-end
 
-local function give_back_charge(permits, instant)
-  for w = 1, 3 do
-    local index = floor(instant / SLOT[w]) - floor(settled / SLOT[w]) + length[w] - 1
-    if limits[w] > 0 and index >= 0 and index < length[w] then
-      local charged = count(w, index)
-      local back = min(permits, charged)
-      put(w, index, charged - back)
-      sum[w] = sum[w] - back
-    end
-  end
-  if burst > 0 then
-    -- At least what has not been refilled since, had the bucket been full otherwise.
-    if length[PENDING] > 0 then
-      base_deficit = max(0, base_deficit - decayed(permits * UNIT, max(0, base - instant)))
-      deficit = min(deficit, replayed())
-    else
-      deficit = max(0, deficit - decayed(permits * UNIT, max(0, clock - instant)))
-    end
-  end
-end
-
--- A deficit with what is left of permits taken some time ago; no debt beyond an empty bucket.
-local function owing(from, permits, age)
-  if burst == 0 then
-    return from
-  end
-  return max(from, min(burst * UNIT, from + decayed(permits * UNIT, age)))
-end
-
--- Charges permits that were granted elsewhere some time ago.
-local function charge_late(permits, age)
-  local instant = max(0, now - age)
-  if instant >= settled then
-    charge(instant, permits)
-  else
+  local function give_back_charge(permits, instant)
     for w = 1, 3 do
-      local slot, last = floor(instant / SLOT[w]), floor(settled / SLOT[w])
-      if limits[w] > 0 and slot >= floor(now / SLOT[w]) - 60 then
-        local missing = last - slot + 1 - length[w]
-        if missing > 0 then
-          run[w] = rep('\0', missing * width) .. run[w]
-          length[w] = length[w] + missing
+      local index = floor(instant / SLOT[w]) - floor(now / SLOT[w]) + length[w]
+      if limits[w] > 0 and index >= 0 and index <= length[w] then
+        local charged = index == length[w] and open[w] or count(w, index)
+        local back = min(permits, charged)
+        if index == length[w] then
+          open[w] = charged - back
+        else
+          put(w, index, charged - back)
         end
-        local index = slot - last + length[w] - 1
-        local charged = count(w, index) + permits
-        widen(charged)
-        put(w, index, charged)
+        sum[w] = sum[w] - back
+      end
+    end
+    if burst > 0 then
+      -- At least what has not been refilled since, had the bucket been full otherwise.
+      if length[PENDING] > 0 then
+        base_deficit = max(0, base_deficit - decayed(permits * UNIT, max(0, base - instant)))
+        deficit = min(deficit, replayed())
+      else
+        deficit = max(0, deficit - decayed(permits * UNIT, max(0, clock - instant)))
+      end
+    end
+  end
+
+  local function give_back(permits, generation_then, instant)
+    if value and generation == generation_then and shape_then == shape then
+      split()
+      if length[PENDING] > 0 and instant > base then
+        give_back_reservation(permits, instant)
+      else
+        give_back_charge(permits, instant)
+      end
+      dirty = true
+    end
+  end
+
+  -- A deficit with what is left of permits taken some time ago; no debt beyond an empty bucket.
+  local function owing(from, permits, age)
+    if burst == 0 then
+      return from
+    end
+    return max(from, min(burst * UNIT, from + decayed(permits * UNIT, age)))
+  end
+
+  -- Charges permits that were granted elsewhere some time ago.
+  local function charge_late(permits, age)
+    split()
+    local instant = now - age
+    for w = 1, 3 do
+      local ago = floor(now / SLOT[w]) - floor(instant / SLOT[w])
+      if limits[w] > 0 and ago <= 60 then
+        if ago == 0 then
+          open[w] = open[w] + permits
+        else
+          local missing = ago - length[w]
+          if missing > 0 then
+            run[w] = rep('\0', missing * width) .. run[w]
+            length[w] = ago
+          end
+          local charged = count(w, length[w] - ago) + permits
+          widen(charged)
+          put(w, length[w] - ago, charged)
+        end
         sum[w] = sum[w] + permits
       end
     end
-  end
-  local start = max(now, clock)
-  deficit = owing(decayed(deficit, start - clock), permits, start - instant)
-  clock = start
-  if length[PENDING] > 0 then
-    base_deficit = owing(base_deficit, permits, max(0, base - instant))
-  end
-end
-
-local answer = ''
-if operation == 1 then
-  local answers = {}
-  for at = 18, #arguments, 8 do
-    local permits, max_wait = unpack('<I4I4', arguments, at)
-    answers[#answers + 1] = decide(permits, max_wait)
-  end
-  answer = table.concat(answers)
-elseif operation == 2 then
-  local permits, generation_then, instant = unpack('<I4I7I6', arguments, 18)
-  if value and generation == generation_then and shape_then == shape then
-    if length[PENDING] > 0 and instant > base then
-      give_back_reservation(permits, instant)
-    else
-      give_back_charge(permits, instant)
+    local start = max(now, clock)
+    deficit = owing(decayed(deficit, start - clock), permits, start - instant)
+    clock = start
+    if length[PENDING] > 0 then
+      base_deficit = owing(base_deficit, permits, max(0, base - instant))
     end
     dirty = true
   end
-elseif operation == 3 then
-  return reply(0, 0, 0, now)
-else
-  local permits, age = unpack('<I4I6', arguments, 18)
-  charge_late(permits, age)
-  dirty = true
+
+  -- Writes the state, to live as long as it matters.
+  local function store(key)
+    local matters, longest = now, SLOT[1]
+    for w = 1, 3 do
+      if sum[w] > 0 then
+        matters = max(matters, all_left(w))
+      elseif limits[w] > 0 and length[PENDING] > 0 then
+        matters = max(matters, (floor(clock / SLOT[w]) + 61) * SLOT[w])
+      end
+      if limits[w] > 0 then
+        longest = SLOT[w]
+      end
+    end
+    if deficit > 0 then
+      matters = max(matters, min(clock + ceil(deficit / rate), now + 120 * longest))
+    end
+    if matters > now then
+      local head = pack(HEAD, LAYOUT, width, shape_then, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3],
+        open[1], open[2], open[3], raw, offset, generation, settled, clock, deficit, base, base_deficit)
+      redis.call('SET', key, head .. (tail or run[1] .. run[2] .. run[3] .. run[4]), 'PX', matters - now)
+    elseif value then
+      redis.call('DEL', key)
+    end
+  end
+
+  return function(key, arguments, value_then)
+    local operation
+    operation, shape, limits[1], limits[2], limits[3], burst, rate = unpack('<BBI4I4I4I4d', arguments)
+    value, answers = value_then, {}
+    load()
+    if operation == 1 then
+      for at = 27, #arguments, 12 do
+        decide(unpack('<I4I4I4', arguments, at))
+      end
+    elseif operation == 2 then
+      give_back(unpack('<I4dd', arguments, 27))
+    elseif operation == 3 then
+      stepped_back = false
+      answer(1, 0, 0, 0, now)
+    else
+      charge_late(unpack('<I4d', arguments, 27))
+    end
+    if dirty or stepped_back then
+      store(key)
+    end
+    return table.concat(answers)
+  end
 end
 
-if dirty or (stepped_back and value) then
-  local matters = now
-  for w = 1, 3 do
-    if length[w] > 0 then
-      matters = max(matters, (floor(settled / SLOT[w]) + 61) * SLOT[w])
+-- Decides where all is granted at once to a key that nobody waits for; nil where that is not so.
+local function grant_at_once(key, arguments, value)
+  local _, shape, minute, hour, day, burst, rate, permits, _, requests = unpack('<BBI4I4I4I4dI4I4I4', arguments)
+  local width, n1, n2, n3, held1, held2, held3, open1, open2, open3 = 2, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  local offset, generation, now, deficit, tail = 0, micros, raw, 0, ''
+  if value then
+    local layout, shape_then, pending, last_raw, settled, clock
+    layout, width, shape_then, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
+      settled, clock, deficit = unpack(HEAD, value)
+    if layout ~= LAYOUT or shape_then ~= shape or pending > 0 or raw < last_raw then
+      return nil
     end
-    if limits[w] > 0 and length[PENDING] > 0 then
-      matters = max(matters, (floor(clock / SLOT[w]) + 61) * SLOT[w])
+    now = raw + offset
+    deficit = deficit - rate * (now - clock)
+    if deficit < 0 then
+      deficit = 0
+    end
+    tail = sub(value, HEAD_BYTES + 1)
+    local gap1 = floor(now / 1000) - floor(settled / 1000)
+    if gap1 > 0 then
+      if width < 3 and open1 + open2 + open3 > 65535 then
+        return nil
+      end
+      local gap2 = floor(now / 60000) - floor(settled / 60000)
+      local gap3 = floor(now / 1440000) - floor(settled / 1440000)
+      local end1, end2 = n1 * width, (n1 + n2) * width
+      local run1, rest = sub(tail, 1, end1), sub(tail, end1 + 1)
+      if held1 > 0 then
+        n1, run1, held1 = roll(gap1, width, n1, run1, held1, open1)
+        open1 = 0
+      end
+      if gap2 > 0 then
+        local run2, run3 = sub(tail, end1 + 1, end2), sub(tail, end2 + 1)
+        if held2 > 0 then
+          n2, run2, held2 = roll(gap2, width, n2, run2, held2, open2)
+          open2 = 0
+        end
+        if gap3 > 0 and held3 > 0 then
+          n3, run3, held3 = roll(gap3, width, n3, run3, held3, open3)
+          open3 = 0
+        end
+        rest = run2 .. run3
+      end
+      tail = run1 .. rest
     end
   end
-  if deficit > 0 then
-    local longest = day > 0 and 3 or hour > 0 and 2 or 1
-    matters = max(matters, min(clock + ceil(deficit / rate), now + 120 * SLOT[longest]))
+
+  -- A full window is left to `general`, which can tell when it has a permit again.
+  local charged = permits * requests
+  if charged + held1 >= minute and minute > 0 or charged + held2 >= hour and hour > 0 or charged + held3 >= day and day > 0 then
+    return nil
   end
-  if matters > now then
-    local head = pack(HEAD, LAYOUT, width, shape_then, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], raw,
-      offset, generation, settled, clock, deficit, base, base_deficit)
-    redis.call('SET', KEYS[1], head .. run[1] .. run[2] .. run[3] .. run[4], 'PX', matters - now)
-  elseif value then
-    redis.call('DEL', KEYS[1])
+  local until_gone = 0
+  if burst > 0 then
+    deficit = deficit + charged * UNIT
+    if deficit > burst * UNIT then
+      return nil
+    end
+    until_gone = math.ceil(deficit / rate)
   end
+  if minute > 0 then
+    held1, open1 = held1 + charged, open1 + charged
+  end
+  if hour > 0 then
+    held2, open2 = held2 + charged, open2 + charged
+  end
+  if day > 0 then
+    held3, open3 = held3 + charged, open3 + charged
+  end
+  local longest = held3 > 0 and 1440000 or held2 > 0 and 60000 or 1000
+  local ttl = (floor(now / longest) + 61) * longest - now
+  if until_gone > ttl then
+    ttl = math.min(until_gone, 120 * longest)
+  end
+  redis.call('SET', key, pack(HEAD, LAYOUT, width, shape, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
+    generation, now, now, deficit, 0, 0) .. tail, 'PX', ttl)
+  return pack('<BI4ddI4I4I4d', 3, requests, generation, now, held1, held2, held3, deficit)
 end
-return answer
+
+local general
+local answers = {}
+for k = 1, #KEYS do
+  local value = redis.pcall('GET', KEYS[k])
+  if type(value) == 'table' then
+    if not string.find(value.err, 'WRONGTYPE', 1, true) then
+      return value
+    end
+    value = false
+  end
+  if value and #value < HEAD_BYTES then
+    value = false
+  end
+  local answer
+  if string.byte(ARGV[k]) == 1 and #ARGV[k] == 38 then
+    answer = grant_at_once(KEYS[k], ARGV[k], value)
+  end
+  if not answer then
+    general = general or make_general()
+    answer = general(KEYS[k], ARGV[k], value)
+  end
+  answers[k] = answer
+end
+return table.concat(answers)

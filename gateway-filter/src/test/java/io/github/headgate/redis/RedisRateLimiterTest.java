@@ -32,6 +32,6 @@ class RedisRateLimiterTest extends RateLimiterContract {
 
     @Override
     protected LimitStore store(LongSupplier micros) {
-        return new RedisStore(LINK, TIMER, Duration.ofSeconds(10), micros);
+        return new RedisStore(LINK, TIMER, Duration.ofSeconds(10), new DenialMemory(100), micros);
     }
 }

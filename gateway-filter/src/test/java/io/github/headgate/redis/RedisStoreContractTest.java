@@ -16,8 +16,8 @@ class RedisStoreContractTest extends LimitStoreContract {
     private static final HashedWheelTimer TIMER = new HashedWheelTimer();
     private static final RedisLink LINK = new RedisLink(CLIENT, "contract");
 
-    private final StoreUnderTest store =
-            new StoreUnderTest(micros -> new RedisStore(LINK, TIMER, Duration.ofSeconds(10), micros));
+    private final StoreUnderTest store = new StoreUnderTest(
+            micros -> new RedisStore(LINK, TIMER, Duration.ofSeconds(10), new DenialMemory(0), micros));
 
     @BeforeAll
     static void connect() {

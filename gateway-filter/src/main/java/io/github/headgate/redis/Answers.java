@@ -1,0 +1,152 @@
+package io.github.headgate.redis;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Denied;
+import io.github.headgate.Decision.Granted;
+import io.github.headgate.LimitKind;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.LimitUsage;
+import io.github.headgate.Rule;
+import io.github.headgate.Window;
+import io.github.headgate.arithmetic.SlotCharge;
+import io.github.headgate.arithmetic.TokenBucket;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads what {@code limiter.lua} answers, one question after the other; the script's head says what its bytes are. */
+final class Answers {
+
+    private static final int GRANTED = 0;
+    private static final int DENIED = 1;
+    private static final int NEVER_FITS = 2;
+    private static final int GRANTED_AT_ONCE = 3;
+    private static final int AT_ONCE_BYTES = 41;
+    private static final int FULL_BYTES = 106;
+    private static final LimitKind[] KINDS = LimitKind.values();
+    private static final Window[] WINDOWS = Window.values();
+
+    private final byte[] reply;
+    private int at;
+
+    Answers(byte[] reply) {
+        this.reply = reply;
+    }
+
+    /**
+     * Reads the answer to one question.
+     *
+     * @param checks what was asked, in order; all of one key and rule
+     * @param decisions where their decisions go, in order
+     * @param first the place of the first one there
+     * @throws IllegalArgumentException if the reply is too short or malformed
+     */
+    void decisions(List<Check> checks, Decision[] decisions, int first) {
+        int next = 0;
+        while (next < checks.size()) {
+            int outcome = need(1)[at];
+            int bytes = outcome == GRANTED_AT_ONCE ? AT_ONCE_BYTES : FULL_BYTES;
+            int count = (int) LimiterScript.INT.get(need(bytes), at + 1);
+            if (count < 1 || count > checks.size() - next) {
+                throw new IllegalArgumentException("the limiter script answered " + count + " requests");
+            }
+            for (int i = 1; i <= count; i++) {
+                LimitRequest request = checks.get(next).request();
+                decisions[first + next] = decision(outcome, request, (count - i) * (long) request.permits());
+                next++;
+            }
+            at += bytes;
+        }
+    }
+
+    /** Reads a reading. */
+    List<LimitUsage> usage(Rule rule) {
+        need(FULL_BYTES);
+        return usage(rule, 0);
+    }
+
+    /** @param after permits that were granted, in the same answer, after this one's */
+    private Decision decision(int outcome, LimitRequest request, long after) {
+        Rule rule = request.rule();
+        int permits = request.permits();
+        return switch (outcome) {
+            case GRANTED_AT_ONCE -> new Granted(usageAtOnce(rule, after), 0, charge(request));
+            case GRANTED -> new Granted(usage(rule, after), number(at + 22), charge(request));
+            case DENIED -> new Denied(usage(rule, 0), hit(), permits, number(at + 22), Decision.Reason.OVER_LIMIT);
+            case NEVER_FITS -> new Denied(usage(rule, 0), hit(), permits, null, Decision.Reason.NEVER_FITS);
+            default -> throw new IllegalArgumentException("the limiter script answered an unknown outcome " + outcome);
+        };
+    }
+
+    private SlotCharge charge(LimitRequest request) {
+        return new SlotCharge(request.key(), request.rule(), request.permits(), number(at + 5), number(at + 13));
+    }
+
+    private LimitKind hit() {
+        int number = reply[at + 21];
+        if (number < 1 || number > KINDS.length) {
+            throw new IllegalArgumentException("the limiter script answered an unknown limit " + number);
+        }
+        return KINDS[number - 1];
+    }
+
+    private List<LimitUsage> usageAtOnce(Rule rule, long after) {
+        List<LimitUsage> usage = new ArrayList<>(4);
+        long instant = number(at + 13);
+        int from = at + 21;
+        for (Window window : WINDOWS) {
+            Integer limit = rule.limit(window);
+            if (limit != null) {
+                long slotMillis = window.slotMillis();
+                long empty = (instant / slotMillis + Window.SLOTS + 1) * slotMillis;
+                usage.add(new LimitUsage(
+                        window.limitKind(), limit, remaining(limit, held(from) - after), empty - instant, 0));
+            }
+            from += 4;
+        }
+        addBurst(usage, rule, number(from), after, 0);
+        return usage;
+    }
+
+    private List<LimitUsage> usage(Rule rule, long after) {
+        List<LimitUsage> usage = new ArrayList<>(4);
+        int from = at + 30;
+        for (Window window : WINDOWS) {
+            Integer limit = rule.limit(window);
+            if (limit != null) {
+                int remaining = remaining(limit, held(from) - after);
+                usage.add(new LimitUsage(
+                        window.limitKind(), limit, remaining, number(from + 12), remaining > 0 ? 0 : number(from + 4)));
+            }
+            from += 20;
+        }
+        addBurst(usage, rule, number(from + 8), after, number(from));
+        return usage;
+    }
+
+    private static void addBurst(List<LimitUsage> usage, Rule rule, long deficit, long after, long inMillis) {
+        TokenBucket bucket = TokenBucket.of(rule);
+        if (bucket.capacity() > 0) {
+            usage.add(bucket.usage(deficit - after * TokenBucket.UNIT, inMillis));
+        }
+    }
+
+    private static int remaining(int limit, long held) {
+        return (int) Math.max(0, limit - held);
+    }
+
+    private long held(int from) {
+        return Integer.toUnsignedLong((int) LimiterScript.INT.get(reply, from));
+    }
+
+    private long number(int from) {
+        return (long) (double) LimiterScript.DOUBLE.get(reply, from);
+    }
+
+    private byte[] need(int bytes) {
+        if (reply.length < at + bytes) {
+            throw new IllegalArgumentException(
+                    "the limiter script answered " + reply.length + " bytes, not " + (at + bytes));
+        }
+        return reply;
+    }
+}

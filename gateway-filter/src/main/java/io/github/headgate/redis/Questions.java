@@ -1,0 +1,100 @@
+package io.github.headgate.redis;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Key;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.Rule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Some checks as questions to the script: one for each key and rule, and in it like requests in a row as one run. */
+final class Questions {
+
+    private final List<List<Check>> questions;
+    private final List<Check> inOrder;
+
+    private Questions(List<List<Check>> questions, int checks) {
+        this.questions = questions;
+        this.inOrder = new ArrayList<>(checks);
+        questions.forEach(inOrder::addAll);
+    }
+
+    /** @param checks at least one; those of one key keep their order */
+    static Questions of(List<Check> checks) {
+        if (checks.size() == 1) {
+            return new Questions(List.of(checks), 1);
+        }
+        Map<Subject, List<Check>> bySubject = new LinkedHashMap<>();
+        for (Check check : checks) {
+            LimitRequest request = check.request();
+            bySubject
+                    .computeIfAbsent(new Subject(request.key(), request.rule()), subject -> new ArrayList<>(2))
+                    .add(check);
+        }
+        return new Questions(List.copyOf(bySubject.values()), checks.size());
+    }
+
+    byte[][] keys(RedisLink link) {
+        byte[][] keys = new byte[questions.size()][];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = link.redisKey(questions.get(i).get(0).request().key().toString());
+        }
+        return keys;
+    }
+
+    byte[][] arguments() {
+        byte[][] arguments = new byte[questions.size()][];
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = argument(questions.get(i));
+        }
+        return arguments;
+    }
+
+    private static byte[] argument(List<Check> checks) {
+        int runs = 1;
+        for (int i = 1; i < checks.size(); i++) {
+            runs += isLike(checks.get(i), checks.get(i - 1)) ? 0 : 1;
+        }
+        byte[] argument = LimiterScript.decide(checks.get(0).request().rule(), runs);
+        int begin = 0;
+        for (int run = 0; run < runs; run++) {
+            int end = begin + 1;
+            while (end < checks.size() && isLike(checks.get(end), checks.get(begin))) {
+                end++;
+            }
+            LimitRequest request = checks.get(begin).request();
+            LimiterScript.requests(argument, run, request.permits(), request.maxWaitMillis(), end - begin);
+            begin = end;
+        }
+        return argument;
+    }
+
+    private static boolean isLike(Check one, Check other) {
+        return one.request().permits() == other.request().permits()
+                && one.request().maxWaitMillis() == other.request().maxWaitMillis();
+    }
+
+    /**
+     * What each check is told, in the order of {@link #check}.
+     *
+     * @throws IllegalArgumentException if the reply is malformed
+     */
+    Decision[] decisions(byte[] reply) {
+        Decision[] decisions = new Decision[inOrder.size()];
+        Answers answers = new Answers(reply);
+        int next = 0;
+        for (List<Check> question : questions) {
+            answers.decisions(question, decisions, next);
+            next += question.size();
+        }
+        return decisions;
+    }
+
+    Check check(int place) {
+        return inOrder.get(place);
+    }
+
+    private record Subject(Key key, Rule rule) {}
+}
