@@ -49,8 +49,12 @@ public final class UserId {
      * text from outside goes through {@link #of}.
      */
     public static UserId parse(String text) {
+        if (text.equals(OVERFLOW.text)) {
+            return OVERFLOW;
+        }
         if (text.startsWith("ip=")) {
-            return ip(text.substring(3));
+            String address = text.substring(3);
+            return isDigest(address) ? new UserId(text) : ip(address);
         }
         if (text.startsWith("header=")) {
             return new UserId("header=" + safeOrDigest(text.substring(7)));
@@ -122,9 +126,13 @@ public final class UserId {
             ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(raw));
             sha256.update(utf8);
         } catch (CharacterCodingException loneSurrogate) {
-            // Replacing it would give two users one id; 0xFF never occurs in UTF-8, so the two encodings stay apart.
+            // Replacing it, as every charset does, would give two users one id; 0xFF never occurs in UTF-8, so these
+            // stay apart from the others.
             sha256.update((byte) 0xFF);
-            sha256.update(raw.getBytes(StandardCharsets.UTF_16BE));
+            for (int i = 0; i < raw.length(); i++) {
+                sha256.update((byte) (raw.charAt(i) >> 8));
+                sha256.update((byte) raw.charAt(i));
+            }
         }
         String base64 = Base64.getUrlEncoder().withoutPadding().encodeToString(sha256.digest());
         return '#' + base64.substring(0, DIGEST_CHARACTERS);

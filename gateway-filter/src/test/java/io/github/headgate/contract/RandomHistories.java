@@ -146,19 +146,23 @@ final class RandomHistories {
             decideForBoth(key, twin, rule, permits(random), 60_000);
         }
         List<Granted> leaving = new ArrayList<>();
+        long firstTurn = Long.MAX_VALUE;
         for (int i = random.nextInt(30); i > 0; i--) {
             store.advance(random.nextInt(200));
             if (store.decide(key, rule, permits(random), 60_000) instanceof Granted granted) {
                 leaving.add(granted);
                 if (granted.delayMillis() == 0) {
                     store.giveBack(leaving.remove(leaving.size() - 1).charge());
+                } else {
+                    firstTurn = Math.min(firstTurn, store.now() + granted.delayMillis());
                 }
             }
         }
         Collections.shuffle(leaving, random);
         leaving.forEach(granted -> store.giveBack(granted.charge()));
         int permits = permits(random);
-        if (neverFits(rule, permits)) {
+        if (neverFits(rule, permits) || firstTurn <= store.now()) {
+            // Whoever had his turn before he left was no waiter any more: the bucket may keep what it refilled since.
             return;
         }
         long now = store.now();
