@@ -13,6 +13,7 @@ import io.github.headgate.http.Dialect;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -234,7 +235,7 @@ class RouteFormsTest {
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().map().keySet())
-                .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).contains("ratelimit"));
+                .noneMatch(name -> name.toLowerCase(Locale.ROOT).contains("ratelimit"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.headgate.gateway;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import io.github.headgate.Key;
 import io.github.headgate.KeyStatus;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.ProviderRateLimiter;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -25,8 +28,11 @@ import org.springframework.boot.security.autoconfigure.actuate.web.reactive.Reac
 import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.reactive.ReactiveOAuth2ResourceServerAutoConfiguration;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.reactive.ReactiveOAuth2ResourceServerWebSecurityAutoConfiguration;
+import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** A whole gateway: an application of Spring Boot with Headgate in it, its YAML in a file, on a port of its own. */
 final class TestGateway implements AutoCloseable {
@@ -54,41 +60,73 @@ final class TestGateway implements AutoCloseable {
             })
     static class Plain {}
 
+    /** What Kubernetes sets in every container; the last is for a service that happens to be called headgate. */
+    static final Map<String, Object> ON_KUBERNETES = Map.of(
+            "KUBERNETES_SERVICE_HOST", "10.96.0.1",
+            "KUBERNETES_SERVICE_PORT", "443",
+            "HEADGATE_PORT", "tcp://10.96.0.7:80",
+            "HEADGATE_SERVICE_HOST", "10.96.0.7");
+
+    /** A plain application, and what the given classes add to it. */
     static TestGateway start(String yaml, Class<?>... more) {
         List<Class<?>> sources = new ArrayList<>(List.of(more));
         sources.add(Plain.class);
-        return of(yaml, sources.toArray(Class<?>[]::new));
+        return new Application(sources.toArray(Class<?>[]::new)).start(yaml);
     }
 
-    /** One of the given sources alone. */
-    static TestGateway of(String yaml, Class<?>... sources) {
-        return new TestGateway(run(yaml, sources));
-    }
+    /** An application that is still to be run. */
+    static final class Application {
 
-    /** Runs the application as {@code main} would; throws what stops it. */
-    static ConfigurableApplicationContext run(String yaml, Class<?>[] sources, String... arguments) {
-        try {
-            Path file = Files.createTempFile("headgate", ".yaml");
+        private final SpringApplication application;
+        private final List<String> arguments = new ArrayList<>(List.of(
+                "--spring.main.banner-mode=off",
+                "--spring.main.web-application-type=reactive",
+                "--server.port=0",
+                "--server.address=127.0.0.1",
+                "--logging.level.root=warn",
+                "--logging.level.io.github.headgate=info",
+                "--management.endpoints.web.exposure.include=health,metrics",
+                "--management.endpoint.health.show-details=always",
+                "--management.health.redis.enabled=false"));
+
+        Application(Class<?>... sources) {
+            application = new SpringApplication(sources);
+        }
+
+        Application withArguments(String... more) {
+            arguments.addAll(List.of(more));
+            return this;
+        }
+
+        /** Runs as if these were set beside the ones that are. */
+        Application withEnvironmentVariables(Map<String, Object> variables) {
+            Map<String, Object> all = new HashMap<>(System.getenv());
+            all.putAll(variables);
+            String name = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+            StandardReactiveWebEnvironment environment = new StandardReactiveWebEnvironment();
+            environment.getPropertySources().replace(name, new SystemEnvironmentPropertySource(name, all));
+            application.setEnvironment(environment);
+            return this;
+        }
+
+        TestGateway start(String yaml) {
+            return new TestGateway(run(yaml));
+        }
+
+        /** Runs it as {@code main} would, the YAML being its only file; throws what stops it. */
+        ConfigurableApplicationContext run(String yaml) {
             try {
-                Files.writeString(file, yaml);
-                List<String> all = new ArrayList<>(List.of(
-                        "--spring.config.location=" + file.toUri(),
-                        "--spring.main.banner-mode=off",
-                        "--spring.main.web-application-type=reactive",
-                        "--server.port=0",
-                        "--server.address=127.0.0.1",
-                        "--logging.level.root=warn",
-                        "--logging.level.io.github.headgate=info",
-                        "--management.endpoints.web.exposure.include=health,metrics",
-                        "--management.endpoint.health.show-details=always",
-                        "--management.health.redis.enabled=false"));
-                all.addAll(List.of(arguments));
-                return new SpringApplication(sources).run(all.toArray(String[]::new));
-            } finally {
-                Files.delete(file);
+                Path file = Files.createTempFile("headgate", ".yaml");
+                try {
+                    Files.writeString(file, yaml);
+                    withArguments("--spring.config.location=" + file.toUri());
+                    return application.run(arguments.toArray(String[]::new));
+                } finally {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -163,6 +201,10 @@ final class TestGateway implements AutoCloseable {
     /** The same of the key that a provider's users without a name share. */
     int usedByNobody(String provider) {
         return used(limiter().status(provider, null).blockOptional().orElseThrow());
+    }
+
+    int used(Key key) {
+        return used(limiter().status(key).blockOptional().orElseThrow());
     }
 
     private static int used(KeyStatus status) {
