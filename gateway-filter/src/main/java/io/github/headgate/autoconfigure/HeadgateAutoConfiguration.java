@@ -5,6 +5,7 @@ import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.caller.SourceContext;
 import io.github.headgate.caller.UserSource;
 import io.github.headgate.filter.FilterDefaults;
+import io.github.headgate.filter.LimitingGatewayFilterFactory;
 import io.github.headgate.filter.ProviderRateLimitGatewayFilterFactory;
 import io.github.headgate.filter.RouteArguments;
 import io.github.headgate.filter.RouteDefinitionGuard;
@@ -135,14 +136,14 @@ public final class HeadgateAutoConfiguration {
     static class Filter {
 
         @Bean
-        @ConditionalOnMissingBean
-        ProviderRateLimitGatewayFilterFactory providerRateLimitGatewayFilterFactory(
+        @ConditionalOnMissingBean(ProviderRateLimitGatewayFilterFactory.class)
+        LimitingGatewayFilterFactory providerRateLimitGatewayFilterFactory(
                 ProviderRateLimiter limiter,
                 RuleBook rules,
                 HeadgateProperties properties,
                 SourcesCheck check,
                 Map<String, KeyResolver> keyResolvers) {
-            return new ProviderRateLimitGatewayFilterFactory(
+            return new LimitingGatewayFilterFactory(
                     limiter,
                     new KnownProviders(rules),
                     new FilterDefaults(
@@ -160,8 +161,7 @@ public final class HeadgateAutoConfiguration {
         }
 
         @Bean
-        RouteArguments headgateRouteArguments(
-                ProviderRateLimitGatewayFilterFactory factory, GatewayProperties gateway) {
+        RouteArguments headgateRouteArguments(LimitingGatewayFilterFactory factory, GatewayProperties gateway) {
             return new RouteArguments(factory, gateway);
         }
 

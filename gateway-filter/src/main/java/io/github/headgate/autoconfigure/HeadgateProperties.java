@@ -16,7 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Everything that can be configured under {@code headgate}. Immutable, and checked as a whole when it is bound: one
  * that exists is right.
  *
- * @param enabled Whether Headgate is there at all.
+ * @param enabled Whether Headgate is there at all. Without it, the filter lets every request pass.
  * @param store Where counts live. Auto takes Redis when one is configured, else this gateway's memory.
  * @param keyPrefix What every Redis key begins with. Not empty, no braces.
  * @param user Where the user's id comes from, unless a filter says otherwise. Each of "header:NAME", "claim:NAME",

@@ -96,7 +96,7 @@ final class FilterArguments {
             case "user" -> addUser(value);
             case "missing-user" -> config.setMissingUser(constant(MissingUser.class, name, value));
             case "mode" -> config.setMode(constant(Mode.class, name, value));
-            case "max-wait" -> config.setMaxWait(duration(name, value));
+            case "max-wait" -> config.setMaxWait(wait(name, value));
             case "permits" -> config.setPermits(wholeNumber(name, value));
             case "dialect" -> config.setDialect(constant(Dialect.class, name, value));
             case "headers" -> config.setHeaders(bool(name, value));
@@ -124,12 +124,16 @@ final class FilterArguments {
         throw location.refusal(name, value, "allowed are " + allowed);
     }
 
-    private Duration duration(String name, String value) {
+    private Duration wait(String name, String value) {
         try {
-            return DurationStyle.detectAndParse(value.strip());
+            Duration wait = DurationStyle.detectAndParse(value.strip());
+            if (FilterDefaults.isPossibleWait(wait)) {
+                return wait;
+            }
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw location.refusal(name, value, "allowed is a duration of 0s to 60s");
+            // A text that is no duration is answered as one out of range.
         }
+        throw location.refusal(name, value, "allowed is a duration of 0s to 60s");
     }
 
     private Integer wholeNumber(String name, String value) {

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.route.Route;
-import org.springframework.cloud.gateway.support.GatewayToStringStyler;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -28,14 +27,12 @@ import reactor.core.publisher.Mono;
 final class ProviderRateLimitFilter implements GatewayFilter {
 
     private final Settings settings;
-    private final ProviderRateLimitGatewayFilterFactory factory;
     private final Providers providers;
     private final ProviderRateLimiter limiter;
     private final InstantSource clock;
 
-    ProviderRateLimitFilter(Settings settings, ProviderRateLimitGatewayFilterFactory factory) {
+    ProviderRateLimitFilter(Settings settings, LimitingGatewayFilterFactory factory) {
         this.settings = settings;
-        this.factory = factory;
         this.providers = factory.providers();
         this.limiter = factory.limiter();
         this.clock = factory.clock();
@@ -131,11 +128,12 @@ final class ProviderRateLimitFilter implements GatewayFilter {
     @Override
     public String toString() {
         String provider = settings.provider();
-        return GatewayToStringStyler.filterToStringCreator(factory)
-                .append("provider", provider == null ? "of the route" : provider)
-                .append("user", settings.users().sources())
-                .append("mode", settings.mode())
-                .append("permits", settings.permits())
-                .toString();
+        return "[%s provider = '%s', user = %s, mode = %s, permits = %d]"
+                .formatted(
+                        ProviderRateLimitGatewayFilterFactory.NAME,
+                        provider == null ? "of the route" : provider,
+                        settings.users().sources(),
+                        settings.mode(),
+                        settings.permits());
     }
 }

@@ -18,10 +18,10 @@ public final class RouteArguments {
     private static final Log log = LogFactory.getLog(RouteArguments.class);
     private static final String ROUTES = "spring.cloud.gateway.server.webflux.routes";
 
-    private final ProviderRateLimitGatewayFilterFactory factory;
+    private final LimitingGatewayFilterFactory factory;
     private final GatewayProperties gateway;
 
-    public RouteArguments(ProviderRateLimitGatewayFilterFactory factory, GatewayProperties gateway) {
+    public RouteArguments(LimitingGatewayFilterFactory factory, GatewayProperties gateway) {
         this.factory = factory;
         this.gateway = gateway;
     }

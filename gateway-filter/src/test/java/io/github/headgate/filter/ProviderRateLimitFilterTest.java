@@ -478,7 +478,7 @@ class ProviderRateLimitFilterTest {
         });
 
         assertThat(filter)
-                .hasToString("[ProviderRateLimit provider = 'openai', user = list[claim:sub, ip], mode = REJECT,"
+                .hasToString("[ProviderRateLimit provider = 'openai', user = [claim:sub, ip], mode = REJECT,"
                         + " permits = 1]");
     }
 
@@ -513,8 +513,8 @@ class ProviderRateLimitFilterTest {
         });
     }
 
-    private ProviderRateLimitGatewayFilterFactory factory(FilterDefaults defaults, int trustedHops) {
-        return new ProviderRateLimitGatewayFilterFactory(
+    private LimitingGatewayFilterFactory factory(FilterDefaults defaults, int trustedHops) {
+        return new LimitingGatewayFilterFactory(
                 limiter, new KnownProviders(), defaults, SourceContext.of(trustedHops), InstantSource.fixed(NOW));
     }
 

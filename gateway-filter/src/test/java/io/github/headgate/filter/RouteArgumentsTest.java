@@ -53,8 +53,8 @@ class RouteArgumentsTest {
             0,
             Map.of("keys", exchange -> Mono.just("acme")),
             source -> source instanceof UserSource.Ip ? "needs headgate.trusted-hops here" : null);
-    private final ProviderRateLimitGatewayFilterFactory factory = new ProviderRateLimitGatewayFilterFactory(
-            limiter, new KnownProviders(), FilterDefaults.standard(), sources);
+    private final LimitingGatewayFilterFactory factory =
+            new LimitingGatewayFilterFactory(limiter, new KnownProviders(), FilterDefaults.standard(), sources);
 
     @ParameterizedTest
     @CsvSource(

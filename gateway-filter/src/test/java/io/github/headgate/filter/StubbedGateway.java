@@ -30,13 +30,13 @@ import org.springframework.context.annotation.Configuration;
 class StubbedGateway {
 
     @Bean
-    ProviderRateLimitGatewayFilterFactory filterFactory(ScriptedLimiter limiter) {
-        return new ProviderRateLimitGatewayFilterFactory(
+    LimitingGatewayFilterFactory filterFactory(ScriptedLimiter limiter) {
+        return new LimitingGatewayFilterFactory(
                 limiter, new KnownProviders(), FilterDefaults.standard(), SourceContext.of(0));
     }
 
     @Bean
-    RouteArguments routeArguments(ProviderRateLimitGatewayFilterFactory factory, GatewayProperties gateway) {
+    RouteArguments routeArguments(LimitingGatewayFilterFactory factory, GatewayProperties gateway) {
         return new RouteArguments(factory, gateway);
     }
 
