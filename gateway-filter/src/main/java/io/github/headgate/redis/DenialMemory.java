@@ -58,6 +58,10 @@ final class DenialMemory {
         memories.remove(key);
     }
 
+    int size() {
+        return memories.size();
+    }
+
     private record Memory(LimitRequest request, Denied denied, long askedNanos, long validNanos, long toldNanos) {
 
         boolean answers(LimitRequest other, long nowNanos) {

@@ -1,0 +1,210 @@
+package io.github.headgate.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Granted;
+import io.github.headgate.DecisionSink;
+import io.github.headgate.Key;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.Rule;
+import io.github.headgate.contract.StoreUnderTest;
+import io.github.headgate.testing.TestRedis;
+import io.lettuce.core.RedisClient;
+import io.netty.util.HashedWheelTimer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Checks that come while calls are under way and share the next one. The server is frozen while they gather. */
+class SharedCallsTest {
+
+    private static final Rule THREE_WINDOWS = Rule.of(40, 60, 80, 50);
+
+    private final TestRedis server = TestRedis.start();
+    private final HashedWheelTimer timer = new HashedWheelTimer(5, TimeUnit.MILLISECONDS);
+    private final RedisClient client = server.client();
+    private final RedisLink link = new RedisLink(client, "shared");
+    private final RedisStore store = store(Duration.ofSeconds(20));
+
+    private RedisStore store(Duration timeout) {
+        return new RedisStore(link, timer, timeout, new DenialMemory(0), () -> 1_700_000_000_000_000L);
+    }
+
+    @BeforeEach
+    void connect() {
+        link.start(Duration.ofSeconds(10));
+    }
+
+    @AfterEach
+    void close() {
+        link.close();
+        client.shutdown();
+        timer.stop();
+        server.close();
+    }
+
+    private static Key key(String name) {
+        return Key.of("openai", name);
+    }
+
+    private static CompletableFuture<Decision> ask(RedisStore store, Key key, int permits, long maxWait) {
+        return StoreUnderTest.decide(store, new LimitRequest(key, THREE_WINDOWS, permits, maxWait));
+    }
+
+    private long scriptCalls() {
+        try (var connection = client.connect()) {
+            return connection
+                    .sync()
+                    .info("commandstats")
+                    .lines()
+                    .filter(line -> line.startsWith("cmdstat_evalsha:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^=]*calls=(\\d+),.*", "$1")))
+                    .sum();
+        }
+    }
+
+    @Test
+    void checksThatShareACallAreDecidedAsIfEachHadItsOwn() {
+        Random random = new Random(20_261_124);
+        for (int history = 0; history < 30; history++) {
+            List<int[]> requests = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                requests.add(new int[] {1 + random.nextInt(3) / 2, random.nextInt(3) == 0 ? 60_000 : 0});
+            }
+            Key alone = key("alone" + history);
+            List<Decision> expected = new ArrayList<>();
+            for (int[] each : requests) {
+                expected.add(ask(store, alone, each[0], each[1]).join());
+            }
+
+            Key together = key("together" + history);
+            server.freeze();
+            List<CompletableFuture<Decision>> answers = new ArrayList<>();
+            for (int[] each : requests) {
+                answers.add(ask(store, together, each[0], each[1]));
+            }
+            server.thaw();
+
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(said(answers.get(i).join()))
+                        .as("history %d, request %d", history, i)
+                        .isEqualTo(said(expected.get(i)));
+            }
+        }
+    }
+
+    private static String said(Decision decision) {
+        return decision instanceof Granted granted
+                ? "granted " + granted.delayMillis() + " " + granted.usage()
+                : decision.toString();
+    }
+
+    @Test
+    void checksOfManyKeysShareACallToo() {
+        long before = scriptCalls();
+        server.freeze();
+        List<CompletableFuture<Decision>> answers = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            answers.add(ask(store, key("user" + i % 100), 1, 0));
+        }
+        server.thaw();
+
+        assertThat(answers).allMatch(answer -> answer.join().isGranted());
+        assertThat(scriptCalls() - before).isEqualTo(3);
+        assertThat(store.usage(key("user7"), THREE_WINDOWS)
+                        .blockOptional()
+                        .orElseThrow()
+                        .get(0)
+                        .used())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void aCheckThatIsCancelledBeforeItsCallIsSentIsNotCharged() {
+        server.freeze();
+        List<CompletableFuture<Decision>> ahead = List.of(ask(store, key("a"), 1, 0), ask(store, key("b"), 1, 0));
+        AtomicInteger told = new AtomicInteger();
+        store.decide(new LimitRequest(key("gone"), THREE_WINDOWS, 1, 0), new DecisionSink() {
+            @Override
+            public void decided(Decision decision) {
+                told.incrementAndGet();
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                told.incrementAndGet();
+            }
+
+            @Override
+            public boolean isCancelled() {
+                return true;
+            }
+        });
+        CompletableFuture<Decision> behind = ask(store, key("c"), 1, 0);
+        server.thaw();
+
+        assertThat(ahead).allMatch(answer -> answer.join().isGranted());
+        assertThat(behind.join().isGranted()).isTrue();
+        assertThat(told).hasValue(0);
+        assertThat(store.usage(key("gone"), THREE_WINDOWS)
+                        .blockOptional()
+                        .orElseThrow()
+                        .get(0)
+                        .used())
+                .isZero();
+    }
+
+    @Test
+    void everyCheckOfACallThatFailsIsToldAndTheOldestWaitsNoLongerThanTheTimeout() {
+        RedisStore impatient = store(Duration.ofMillis(100));
+        server.freeze();
+        long begin = System.nanoTime();
+        List<CompletableFuture<Decision>> answers = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            answers.add(ask(impatient, key("user" + i % 10), 1, 0));
+        }
+
+        await().pollInterval(Duration.ofMillis(2)).until(() -> answers.stream().allMatch(CompletableFuture::isDone));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(600));
+        assertThat(answers).allMatch(CompletableFuture::isCompletedExceptionally);
+        server.thaw();
+        // What the server does after all is given back when its answer comes.
+        await().pollInterval(Duration.ofMillis(10)).until(() -> {
+            int used = 0;
+            for (int i = 0; i < 10; i++) {
+                used += store.usage(key("user" + i), THREE_WINDOWS)
+                        .blockOptional()
+                        .orElseThrow()
+                        .get(0)
+                        .used();
+            }
+            return used == 0;
+        });
+    }
+
+    @Test
+    void aServerThatIsKilledWithChecksUnderWayLeavesNoneWithoutAnAnswer() {
+        RedisStore impatient = store(Duration.ofMillis(100));
+        server.freeze();
+        List<CompletableFuture<Decision>> answers = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            answers.add(ask(impatient, key("user" + i), 1, 0));
+        }
+
+        server.kill();
+
+        await().atMost(Duration.ofSeconds(2))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> answers.stream().allMatch(CompletableFuture::isCompletedExceptionally));
+    }
+}
