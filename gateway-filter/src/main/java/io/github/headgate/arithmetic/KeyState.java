@@ -268,7 +268,8 @@ public final class KeyState {
      * @param now the store's time in milliseconds
      */
     public List<LimitUsage> usage(Rule rule, long now) {
-        long present = catchUp(rule, now);
+        // Under the rule that the reservations were made under: what they are charged to is not the reader's to say.
+        long present = catchUp(shape == null ? rule : shape, now);
         return usage(rule, TokenBucket.of(rule), present, present);
     }
 
@@ -278,7 +279,7 @@ public final class KeyState {
      * @param now the store's time in milliseconds
      */
     public boolean isSpent(long now) {
-        long present = now + offset;
+        long present = shape == null ? now + offset : catchUp(shape, now);
         if (clock > present || !pending.isEmpty()) {
             return false;
         }

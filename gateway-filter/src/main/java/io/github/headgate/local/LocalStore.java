@@ -134,7 +134,8 @@ public final class LocalStore implements LimitStore {
 
     /** How many keys are held. */
     public int size() {
-        return size.get();
+        // A key that finds no room is counted for a moment.
+        return Math.min(size.get(), maxKeys);
     }
 
     private Entry entryFor(Key key) {
