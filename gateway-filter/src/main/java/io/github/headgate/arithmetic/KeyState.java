@@ -28,10 +28,9 @@ public final class KeyState {
      * window when its whole slot has: at the end of the slot that lies one window after its own. It comes back up to one
      * slot late, never early, and a state is 61 numbers a window whatever the limit.
      *
-     * Example, 3 a minute: permits at 0.4 s, 0.9 s and 30.0 s fill the window. The next one must see two leave... no, one:
-     * both of slot 0 leave together at 61.0 s, so a request at 31 s is told to come back in 30 s; at 61.0 s it is granted,
-     * and so is one more; the permit of slot 30 leaves at 91.0 s. Between 0.9 s and 60.9 s, or in any other minute, no more
-     * than three were granted.
+     * Example, 3 a minute: permits at 0.4 s, 0.9 s and 30.0 s fill the window. Slot 0 holds two of them, and both leave
+     * together at 61.0 s; so a request at 31.0 s is told to come back in 30 s, and at 61.0 s it is granted, and so is one
+     * more. The permit of slot 30 leaves at 91.0 s. No minute in all this held more than three.
      *
      * The burst is a token bucket beside the windows, kept as a deficit at the instant `clock`; see TokenBucket.
      *

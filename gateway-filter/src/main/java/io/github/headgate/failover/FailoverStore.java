@@ -23,11 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,10 +41,6 @@ public final class FailoverStore implements LimitStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(FailoverStore.class);
 
-    private static final int MOST_PENDING = 200_000;
-    private static final int MOST_PENDING_RESETS = 10_000;
-    private static final int BATCH = 256;
-    private static final long FLUSH_PAUSE_MILLIS = 100;
     private static final Delay BETWEEN_PROBES = Delay.fullJitter(50, 1_000, 50, TimeUnit.MILLISECONDS);
 
     private final RedisStore redis;
@@ -56,9 +48,7 @@ public final class FailoverStore implements LimitStore {
     private final OnFailure onFailure;
     private final Timer timer;
     private final CircuitBreaker breaker;
-    private final PendingCharges pending = new PendingCharges(MOST_PENDING);
-    private final Set<Key> pendingResets = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean flushing = new AtomicBoolean();
+    private final Reconciliation reconciliation;
     private volatile StoreState state = new StoreState(StoreState.Mode.SHARED, Instant.now());
     private volatile boolean closed;
 
@@ -68,6 +58,7 @@ public final class FailoverStore implements LimitStore {
         this.local = local;
         this.onFailure = onFailure;
         this.timer = timer;
+        this.reconciliation = new Reconciliation(redis, timer, this::isShared);
         this.breaker = CircuitBreaker.of(
                 "headgate-redis",
                 CircuitBreakerConfig.custom()
@@ -112,12 +103,12 @@ public final class FailoverStore implements LimitStore {
 
     /** Grants that Redis does not know of yet. */
     public int pendingCharges() {
-        return pending.size();
+        return reconciliation.charges().size();
     }
 
     /** Grants that Redis will never know of, because too many were pending. */
     public long droppedCharges() {
-        return pending.dropped();
+        return reconciliation.charges().dropped();
     }
 
     /** Begins locally if Redis is not there yet. */
@@ -130,6 +121,7 @@ public final class FailoverStore implements LimitStore {
     /** Stops probing. */
     public void close() {
         closed = true;
+        reconciliation.close();
     }
 
     @Override
@@ -160,10 +152,8 @@ public final class FailoverStore implements LimitStore {
     private Decision decideLocally(LimitRequest request) {
         Decision decision = local.decide(request);
         if (decision instanceof Granted granted) {
-            PendingCharges.Entry entry = pending.add(request, nowMillis() + granted.delayMillis());
-            if (breaker.getState() == CircuitBreaker.State.CLOSED) {
-                flushSoon();
-            }
+            PendingCharges.Entry entry = reconciliation.granted(request, granted.delayMillis());
+            reconciliation.tellSoon();
             return new Granted(granted.usage(), granted.delayMillis(), new LocalCharge(granted.charge(), entry));
         }
         return decision;
@@ -213,9 +203,7 @@ public final class FailoverStore implements LimitStore {
             forget(key);
             Mono<Void> shared = isShared() ? redis.reset(key) : Mono.error(new IllegalStateException("Redis is away"));
             return shared.onErrorResume(failure -> {
-                if (pendingResets.size() < MOST_PENDING_RESETS) {
-                    pendingResets.add(key);
-                }
+                reconciliation.reset(key);
                 return Mono.empty();
             });
         });
@@ -224,7 +212,7 @@ public final class FailoverStore implements LimitStore {
     /** Forgets what this process knows of a key, because some gateway has reset it. */
     public void forget(Key key) {
         local.forget(key);
-        pending.forget(key);
+        reconciliation.charges().forget(key);
         redis.forget(key);
     }
 
@@ -253,70 +241,16 @@ public final class FailoverStore implements LimitStore {
     }
 
     private void probe(int attempt) {
-        var unused = flush().whenComplete((done, failure) -> {
+        var unused = reconciliation.tell().whenComplete((done, failure) -> {
             if (failure == null) {
                 breaker.transitionToClosedState();
-                flushSoon();
+                // What was granted locally since.
+                reconciliation.tellSoon();
             } else {
                 LOG.debug("Redis still fails", failure);
                 probeAfter(attempt + 1);
             }
         });
-    }
-
-    /** Charges the grants of requests whose own call failed while Redis as a whole did not. */
-    private void flushSoon() {
-        if (!pending.isEmpty() && !closed && flushing.compareAndSet(false, true)) {
-            timer.newTimeout(
-                    due -> {
-                        var unused = flush().whenComplete((done, failure) -> {
-                            flushing.set(false);
-                            if (isShared()) {
-                                flushSoon();
-                            }
-                        });
-                    },
-                    FLUSH_PAUSE_MILLIS,
-                    TimeUnit.MILLISECONDS);
-        }
-    }
-
-    /**
-     * Tells Redis of the resets and grants it does not know of, one bounded batch after the other. Asks first whether
-     * it answers: a charge that runs into the timeout may be executed all the same, and then counts twice.
-     */
-    private CompletableFuture<Void> flush() {
-        return redis.probe().thenCompose(answered -> flushResets()).thenCompose(done -> flushBatch());
-    }
-
-    private CompletableFuture<Void> flushResets() {
-        List<CompletableFuture<Void>> calls = new ArrayList<>();
-        for (Key key : pendingResets) {
-            calls.add(redis.reset(key).toFuture().thenRun(() -> pendingResets.remove(key)));
-        }
-        return CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new));
-    }
-
-    private CompletableFuture<Void> flushBatch() {
-        List<PendingCharges.Entry> batch = pending.take(BATCH);
-        if (batch.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        long now = nowMillis();
-        List<CompletableFuture<Void>> calls = new ArrayList<>(batch.size());
-        for (PendingCharges.Entry each : batch) {
-            calls.add(redis.charge(each.request, Math.max(0, now - each.atMillis))
-                    .whenComplete((done, failure) -> {
-                        if (failure != null) {
-                            pending.putBack(each.request, each.atMillis);
-                        }
-                    }));
-        }
-        return CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).thenCompose(done -> flushBatch());
-    }
-
-    private static long nowMillis() {
-        return System.nanoTime() / 1_000_000;
     }
 
     /** A question that Redis was asked; the local store answers it if Redis does not. */
