@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Lane {
 
     /** The most checks in a call: Redis does nothing else meanwhile. */
-    private static final int MOST_TOGETHER = 512;
+    private static final int MOST_TOGETHER = 128;
 
     private final int mostUnderWay;
     private final Sender sender;

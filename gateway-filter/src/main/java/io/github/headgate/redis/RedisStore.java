@@ -94,15 +94,11 @@ public final class RedisStore implements LimitStore {
             return;
         }
         Check check = new Check(request, sink, System.nanoTime());
-        if (!link.isCluster()) {
-            lane.add(check);
-        } else {
-            lanes.compute(request.key(), (key, open) -> {
-                Lane own = open == null ? new Lane(1, this::send) : open;
-                own.add(check);
-                return own;
-            });
-        }
+        laneOf(request.key()).add(check);
+    }
+
+    private Lane laneOf(Key key) {
+        return link.isCluster() ? lanes.computeIfAbsent(key, busy -> new Lane(1, this::send)) : lane;
     }
 
     private void send(Lane from, List<Check> checks) {
@@ -309,8 +305,9 @@ public final class RedisStore implements LimitStore {
                 timeout.cancel();
             }
             lane.arrived();
-            if (lane != RedisStore.this.lane) {
-                lanes.computeIfPresent(checks.get(0).request().key(), (key, open) -> open.isIdle() ? null : open);
+            if (lane != RedisStore.this.lane && lane.isIdle()) {
+                // A check that is just being added goes by the removed lane, and is as well off there.
+                lanes.remove(checks.get(0).request().key(), lane);
             }
         }
     }
