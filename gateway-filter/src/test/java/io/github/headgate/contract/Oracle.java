@@ -47,24 +47,21 @@ final class Oracle {
         return grants.stream().mapToLong(Grant::instant).max().orElse(Long.MIN_VALUE);
     }
 
-    /**
-     * The most permits that were granted in any closed interval of the window's length, counting those that the window
-     * counted.
-     */
+    /** The most permits in any closed interval of the window's length, of those that the window counted. */
     long most(Window window) {
-        long most = 0;
-        for (Grant last : grants) {
-            long sum = 0;
-            for (Grant each : grants) {
-                if (each.rule.limit(window) != null
-                        && each.instant <= last.instant
-                        && each.instant >= last.instant - window.millis()) {
-                    sum += each.permits;
-                }
-            }
-            most = Math.max(most, sum);
-        }
-        return most;
+        return grants.stream()
+                .mapToLong(last -> endingAt(window, last.instant))
+                .max()
+                .orElse(0);
+    }
+
+    /** The permits in the closed interval of the window's length that ends then, of those that the window counted. */
+    long endingAt(Window window, long end) {
+        return grants.stream()
+                .filter(each ->
+                        each.rule.limit(window) != null && each.instant <= end && each.instant >= end - window.millis())
+                .mapToLong(Grant::permits)
+                .sum();
     }
 
     /**

@@ -113,8 +113,8 @@ class SharedCallsTest {
         long before = scriptCalls();
         server.freeze();
         List<CompletableFuture<Decision>> answers = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
-            answers.add(ask(store, key("user" + i % 100), 1, 0));
+        for (int i = 0; i < 100; i++) {
+            answers.add(ask(store, key("user" + i % 33), 1, 0));
         }
         server.thaw();
 
