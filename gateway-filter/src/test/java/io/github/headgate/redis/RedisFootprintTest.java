@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
+import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
@@ -141,7 +142,7 @@ class RedisFootprintTest {
         assertThat(under.names()).isEmpty();
 
         under.store
-                .charge(new io.github.headgate.LimitRequest(BUSY, OPENAI, 3, 0), 2 * 86_400_000L)
+                .charge(new LimitRequest(BUSY, OPENAI, 3, 0), 2 * 86_400_000L)
                 .join();
 
         assertThat(under.names()).isEmpty();

@@ -1,0 +1,245 @@
+package io.github.headgate.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Key;
+import io.github.headgate.ProviderRateLimiter;
+import io.github.headgate.Rule;
+import io.github.headgate.failover.FailoverStore;
+import io.github.headgate.failover.StoreState;
+import io.github.headgate.testing.TestCluster;
+import io.github.headgate.testing.TestRedis;
+import io.github.headgate.testing.TestSentinel;
+import io.lettuce.core.RedisClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import reactor.core.publisher.Flux;
+
+/** Every way in which Spring Boot's own settings lead to a Redis. */
+class RedisTopologyTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /**
+     * The least that Headgate needs of a server: its own keys and the channel of resets, the script calls and what the
+     * script calls in turn, and what Lettuce asks when it connects.
+     */
+    private static final String LEAST_PRIVILEGES = "on >secret resetkeys ~rate_limit:* resetchannels &rate_limit:resets"
+            + " -@all +evalsha +eval +script|load +get +set +del +time +publish +subscribe +hello +ping +client|setinfo";
+
+    private static ReactiveWebApplicationContextRunner runner() {
+        return StartUp.runner()
+                .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
+                .withPropertyValues(
+                        "headgate.redis.timeout=2s",
+                        "headgate.providers.any.requests-per-minute=100",
+                        "headgate.providers.any.burst-capacity=100");
+    }
+
+    private static void assertShared(ApplicationContext context) {
+        FailoverStore store = context.getBean(FailoverStore.class);
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.SHARED);
+        ProviderRateLimiter limiter = context.getBean(ProviderRateLimiter.class);
+        assertThat(grantedOf(limiter, 150, "alice")).isEqualTo(100);
+        limiter.reset("any", "alice").block(PATIENCE);
+        assertThat(grantedOf(limiter, 1, "alice")).isEqualTo(1);
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.SHARED);
+        assertThat(store.pendingCharges()).isZero();
+        assertThat(store.breaker().getMetrics().getNumberOfFailedCalls()).isZero();
+    }
+
+    private static long grantedOf(ProviderRateLimiter limiter, int checks, String user) {
+        return Objects.requireNonNull(Flux.range(0, checks)
+                .flatMap(i -> limiter.check("any", user), 256)
+                .filter(Decision::isGranted)
+                .count()
+                .block(PATIENCE));
+    }
+
+    @Test
+    void oneServerWithAPassword() {
+        try (TestRedis server = TestRedis.start()) {
+            RedisClient admin = server.client();
+            try (var connection = admin.connect()) {
+                connection.sync().configSet("requirepass", "secret");
+                runner().withPropertyValues("spring.data.redis.url=redis://:secret@127.0.0.1:" + server.port())
+                        .run(RedisTopologyTest::assertShared);
+            } finally {
+                admin.shutdown();
+            }
+        }
+    }
+
+    @Test
+    void aUserWithTheLeastPrivileges() {
+        try (TestRedis server = TestRedis.start("user headgate " + LEAST_PRIVILEGES)) {
+            runner().withPropertyValues(
+                            "spring.data.redis.host=127.0.0.1",
+                            "spring.data.redis.port=" + server.port(),
+                            "spring.data.redis.username=headgate",
+                            "spring.data.redis.password=secret")
+                    .run(RedisTopologyTest::assertShared);
+        }
+    }
+
+    @Test
+    void anEncryptedConnection(@TempDir Path folder) throws Exception {
+        Path store = folder.resolve("server.p12");
+        run("keytool -genkeypair -alias server -keyalg RSA -keysize 2048 -dname CN=localhost -ext SAN=ip:127.0.0.1"
+                + " -validity 2 -storetype PKCS12 -storepass changeit -keystore " + store);
+        Pem.write(store, "changeit", folder);
+        int port = TestRedis.freePort();
+        try (TestRedis server = TestRedis.start(
+                "tls-port " + port,
+                "tls-auth-clients no",
+                "tls-cert-file " + folder.resolve("server.crt"),
+                "tls-key-file " + folder.resolve("server.key"),
+                "tls-ca-cert-file " + folder.resolve("server.crt"))) {
+            assertThat(server.port()).isNotEqualTo(port);
+            runner().withPropertyValues(
+                            "spring.data.redis.host=127.0.0.1",
+                            "spring.data.redis.port=" + port,
+                            "spring.data.redis.ssl.bundle=redis",
+                            "spring.ssl.bundle.pem.redis.truststore.certificate=file:" + folder.resolve("server.crt"))
+                    .run(RedisTopologyTest::assertShared);
+        }
+    }
+
+    private static void run(String command) throws IOException, InterruptedException {
+        String[] words = command.split(" ", -1);
+        words[0] = Path.of(System.getProperty("java.home"), "bin", words[0]).toString();
+        assertThat(new ProcessBuilder(words).start().waitFor()).isZero();
+    }
+
+    @Test
+    void theMasterThatSentinelsNameAndTheOneTheyNameNext() {
+        try (TestSentinel sentinel = TestSentinel.start()) {
+            RedisClient replica = sentinel.replica().client();
+            try (var connection = replica.connect()) {
+                await().until(() -> connection.sync().info("replication").contains("master_link_status:up"));
+                runner().withPropertyValues(
+                                "spring.data.redis.sentinel.master=" + TestSentinel.MASTER,
+                                "spring.data.redis.sentinel.nodes=" + sentinel.address())
+                        .run(context -> {
+                            assertShared(context);
+                            await().atMost(PATIENCE).until(sentinel::knowsTheReplica);
+
+                            sentinel.master().kill();
+                            ProviderRateLimiter limiter = context.getBean(ProviderRateLimiter.class);
+                            await().atMost(PATIENCE)
+                                    .until(() -> connection
+                                            .sync()
+                                            .info("replication")
+                                            .contains("role:master"));
+
+                            await().atMost(PATIENCE).until(() -> {
+                                var unused = grantedOf(limiter, 1, "bob");
+                                return context.getBean(FailoverStore.class)
+                                                        .state()
+                                                        .mode()
+                                                == StoreState.Mode.SHARED
+                                        && connection.sync().exists("rate_limit:{any:bob}") == 1;
+                            });
+                        });
+            } finally {
+                replica.shutdown();
+            }
+        }
+    }
+
+    @Test
+    void aClusterOfThreeMasters() {
+        try (TestCluster cluster = TestCluster.start()) {
+            runner().withPropertyValues("spring.data.redis.cluster.nodes=" + cluster.addresses())
+                    .run(one -> runner().withPropertyValues("spring.data.redis.cluster.nodes=" + cluster.addresses())
+                            .run(other -> {
+                                assertShared(one);
+                                twoGatewaysGrantExactlyTheLimit(one, other);
+                                ProviderRateLimiter limiter = one.getBean(ProviderRateLimiter.class);
+                                for (int i = 0; i < 60; i++) {
+                                    assertThat(grantedOf(limiter, 1, "user-" + i))
+                                            .isEqualTo(1);
+                                }
+                                for (TestRedis node : cluster.nodes()) {
+                                    assertThat(keysOf(node)).isBetween(5L, 50L);
+                                }
+                                assertThat(other.getBean(FailoverStore.class).pendingCharges())
+                                        .isZero();
+                            }));
+        }
+    }
+
+    private static long keysOf(TestRedis server) {
+        RedisClient client = server.client();
+        try (var connection = client.connect()) {
+            return connection.sync().dbsize();
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    @Test
+    void twoGatewaysOnOneServer() {
+        try (TestRedis server = TestRedis.start()) {
+            runner().withPropertyValues("spring.data.redis.url=" + server.url())
+                    .run(one -> runner().withPropertyValues("spring.data.redis.url=" + server.url())
+                            .run(other -> twoGatewaysGrantExactlyTheLimit(one, other)));
+        }
+    }
+
+    private static void twoGatewaysGrantExactlyTheLimit(ApplicationContext one, ApplicationContext other) {
+        ProviderRateLimiter first = one.getBean(ProviderRateLimiter.class);
+        ProviderRateLimiter second = other.getBean(ProviderRateLimiter.class);
+
+        Long granted = Flux.range(0, 2_000)
+                .flatMap(i -> (i % 2 == 0 ? first : second).check("any", "both"), 2_000)
+                .filter(Decision::isGranted)
+                .count()
+                .block(PATIENCE);
+
+        assertThat(granted).isEqualTo(100);
+    }
+
+    @Test
+    void aResetAtOneGatewayIsHeardByTheOther() {
+        Rule hundred = new Rule(100, null, null, 100);
+        try (TestRedis server = TestRedis.start()) {
+            runner().withPropertyValues("spring.data.redis.url=" + server.url())
+                    .run(one -> runner().withPropertyValues("spring.data.redis.url=" + server.url())
+                            .run(other -> {
+                                ProviderRateLimiter second = other.getBean(ProviderRateLimiter.class);
+                                assertThat(grantedOf(second, 100, "alice")).isEqualTo(100);
+                                assertThat(grantedOf(second, 1, "alice")).isZero();
+
+                                one.getBean(ProviderRateLimiter.class)
+                                        .reset("any", "alice")
+                                        .block(PATIENCE);
+                                await().until(() -> other.getBean(SharedStore.class)
+                                                .local()
+                                                .usage(Key.of("any", "alice"), hundred)
+                                                .blockOptional()
+                                                .orElseThrow()
+                                                .get(0)
+                                                .used()
+                                        == 0);
+                                server.kill();
+
+                                assertThat(grantedOf(second, 150, "alice")).isEqualTo(100);
+                                assertThat(other.getBean(FailoverStore.class)
+                                                .state()
+                                                .mode())
+                                        .isEqualTo(StoreState.Mode.LOCAL);
+                            }));
+        }
+    }
+}
