@@ -54,6 +54,7 @@ public final class KeyState {
 
     private static final Window[] WINDOWS = Window.values();
     private static final int PENDING_SECONDS = 62;
+    private static final int BURST = 1 << WINDOWS.length;
 
     private final SlotRun[] runs = {
         new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1)
@@ -74,6 +75,9 @@ public final class KeyState {
     private long base;
 
     private long baseDeficit;
+
+    /** While there are reservations: all limits that any of them was made under, a bit each. */
+    private int pendingShape;
 
     /** @param generation tells this state from every other one the key ever has */
     public KeyState(long generation) {
@@ -137,12 +141,14 @@ public final class KeyState {
 
         takeShape(rule);
         if (wait == 0) {
-            charge(rule, now, permits);
+            charge(shape(rule), now, permits);
         } else {
             if (pending.isEmpty()) {
                 base = now;
                 baseDeficit = deficitAt(bucket, now);
+                pendingShape = 0;
             }
+            pendingShape |= shape(rule);
             pending.add(Math.floorDiv(instant, 1000L), permits);
         }
         deficit = bucket.spent(bucket.decayed(deficitAtStart, instant - start), permits);
@@ -219,7 +225,7 @@ public final class KeyState {
             int permits = pending.count(i);
             if (permits > 0) {
                 long end = Math.min(clock, endOfSecond(pending.first() + i));
-                replayed = bucket.spent(bucket.decayed(replayed, end - at), permits);
+                replayed = withReserved(bucket.decayed(replayed, end - at), permits);
                 at = end;
             }
         }
@@ -247,11 +253,13 @@ public final class KeyState {
             if (pending.isEmpty()) {
                 base = present;
                 baseDeficit = deficitAt(bucket, present);
+                pendingShape = 0;
             }
+            pendingShape |= shape(rule);
             pending.add(Math.floorDiv(instant, 1000L), permits);
             start = Math.max(start, instant);
         } else {
-            charge(rule, instant, permits);
+            charge(shape(rule), instant, permits);
             if (!pending.isEmpty()) {
                 baseDeficit = bucket.owing(baseDeficit, permits, Math.max(0, base - instant));
             }
@@ -314,16 +322,21 @@ public final class KeyState {
             long second = pending.first();
             int permits = pending.count(0);
             long end = endOfSecond(second);
-            charge(rule, second * 1000, permits);
-            baseDeficit = bucket.spent(bucket.decayed(baseDeficit, end - base), permits);
+            charge(pendingShape, second * 1000, permits);
+            baseDeficit = withReserved(bucket.decayed(baseDeficit, end - base), permits);
             base = end;
             pending.dropBefore(second + 1);
         }
     }
 
-    private void charge(Rule rule, long instant, int permits) {
+    /** A deficit with so many reserved permits more, if any reservation was made under a burst. */
+    private long withReserved(long from, int permits) {
+        return (pendingShape & BURST) == 0 ? from : from + permits * TokenBucket.UNIT;
+    }
+
+    private void charge(int limits, long instant, int permits) {
         for (Window window : WINDOWS) {
-            if (limit(rule, window) > 0) {
+            if ((limits & 1 << window.ordinal()) != 0) {
                 run(window).add(slot(window, instant), permits);
             }
         }
@@ -342,7 +355,7 @@ public final class KeyState {
     }
 
     private static int shape(Rule rule) {
-        int bits = rule.burstCapacity() == null ? 0 : 8;
+        int bits = rule.burstCapacity() == null ? 0 : BURST;
         for (Window window : WINDOWS) {
             if (rule.limit(window) != null) {
                 bits |= 1 << window.ordinal();

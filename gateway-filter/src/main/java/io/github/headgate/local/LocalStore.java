@@ -108,7 +108,8 @@ public final class LocalStore implements LimitStore {
     }
 
     private List<LimitUsage> usageNow(Key key, Rule rule) {
-        Entry entry = entries.get(key);
+        Entry known = entries.get(key);
+        Entry entry = known == null && size.get() >= maxKeys ? entries.get(overflow(key)) : known;
         if (entry == null) {
             return new KeyState(0).usage(rule, now());
         }
@@ -147,8 +148,7 @@ public final class LocalStore implements LimitStore {
         sweep(size.get() < maxKeys ? SWEEP_STEP : SWEEP_WHEN_FULL);
         if (size.incrementAndGet() > maxKeys) {
             size.decrementAndGet();
-            Key overflow = new Key(key.provider(), UserId.OVERFLOW);
-            return entries.computeIfAbsent(overflow, k -> new Entry(k, false));
+            return entries.computeIfAbsent(overflow(key), shared -> new Entry(shared, false));
         }
         Entry fresh = new Entry(key, true);
         Entry other = entries.putIfAbsent(key, fresh);
@@ -157,6 +157,10 @@ public final class LocalStore implements LimitStore {
             return other;
         }
         return fresh;
+    }
+
+    private static Key overflow(Key key) {
+        return new Key(key.provider(), UserId.OVERFLOW);
     }
 
     /** Looks at some keys, going round, and drops those whose history does not matter any more. */

@@ -27,7 +27,7 @@ has caught up.
 Most calls grant at once to keys that nobody waits for. They are decided straight on, without a function or a table, for Redis
 makes those anew in each call, which costs more than the decision; all others by `general`, which could decide these too.
 ]]
-local HEAD, HEAD_BYTES, LAYOUT = '<BBBBBBBI4I4I4I4I4I4dddddddd', 95, 1
+local HEAD, HEAD_BYTES, LAYOUT = '<BBBBBBBBI4I4I4I4I4I4dddddddd', 96, 1
 -- The bucket counts in 1/UNIT of a permit, so that every refill in a whole millisecond is a whole number.
 local UNIT = 86400000
 
@@ -73,7 +73,7 @@ local function make_general()
 
   local limits, length, sum, open, run, answers = {}, {}, {}, {}, {}, {}
   local shape, burst, rate
-  local value, tail, width, shape_then, generation, offset, settled, clock, deficit, base, base_deficit
+  local value, tail, width, shape_then, pending_shape, generation, offset, settled, clock, deficit, base, base_deficit
   local now, stepped_back, dirty
 
   -- Cuts the runs out of the value; most decisions do not need them.
@@ -128,9 +128,9 @@ local function make_general()
     settled = instant
   end
 
-  local function charge(permits)
+  local function charge(permits, limited)
     for w = 1, 3 do
-      if limits[w] > 0 then
+      if bit.band(limited, 2 ^ (w - 1)) > 0 then
         open[w] = open[w] + permits
         sum[w] = sum[w] + permits
       end
@@ -144,6 +144,11 @@ local function make_general()
 
   local function spent(from, permits)
     return burst > 0 and from + permits * UNIT or from
+  end
+
+  -- A deficit with so many reserved permits more, if any reservation was made under a burst.
+  local function with_reserved(from, permits)
+    return bit.band(pending_shape, 8) > 0 and from + permits * UNIT or from
   end
 
   local function first_pending()
@@ -164,8 +169,8 @@ local function make_general()
       base_deficit = decayed(base_deficit, finish - base)
       if permits > 0 then
         roll_all(max(settled, second * 1000))
-        charge(permits)
-        base_deficit = spent(base_deficit, permits)
+        charge(permits, pending_shape)
+        base_deficit = with_reserved(base_deficit, permits)
         sum[PENDING] = sum[PENDING] - permits
       end
       base = finish
@@ -178,9 +183,9 @@ local function make_general()
   -- Brings the state to the present.
   local function load()
     dirty, sum[PENDING] = false, 0
-    if value and string.byte(value) == LAYOUT then
+    if value then
       local _, last_raw
-      _, width, shape_then, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], open[1], open[2], open[3],
+      _, width, shape_then, pending_shape, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], open[1], open[2], open[3],
         last_raw, offset, generation, settled, clock, deficit, base, base_deficit = unpack(HEAD, value)
       tail = sub(value, HEAD_BYTES + 1)
       stepped_back = raw < last_raw
@@ -197,7 +202,7 @@ local function make_general()
       end
       roll_all(now)
     else
-      value, tail, width, shape_then, stepped_back = false, '', 2, shape, false
+      tail, width, shape_then, pending_shape, stepped_back = '', 2, shape, 0, false
       for i = 1, 4 do
         length[i], sum[i], open[i] = 0, 0, 0
       end
@@ -331,8 +336,9 @@ local function make_general()
     end
     split()
     if length[PENDING] == 0 then
-      base, base_deficit = now, decayed(deficit, now - clock)
+      base, base_deficit, pending_shape = now, decayed(deficit, now - clock), 0
     end
+    pending_shape = bit.bor(pending_shape, shape)
     local index = floor(instant / 1000) - first_pending()
     local missing = index + 1 - length[PENDING]
     if missing > 0 then
@@ -360,7 +366,7 @@ local function make_general()
       local deficit_now = decayed(deficit, now - clock)
       local at_once = fit_at_once(permits, requests, deficit_now)
       if at_once > 0 then
-        charge(permits * at_once)
+        charge(permits * at_once, shape)
         granted(now, deficit_now, permits * at_once)
         answer(at_once, 0, 0, 0, now)
         requests = requests - at_once
@@ -379,7 +385,7 @@ local function make_general()
       local permits = count(PENDING, index)
       if permits > 0 then
         local finish = min(clock, (first + index) * 1000 + 999)
-        d = spent(decayed(d, finish - at), permits)
+        d = with_reserved(decayed(d, finish - at), permits)
         at = finish
       end
     end
@@ -507,7 +513,7 @@ local function make_general()
       matters = max(matters, min(clock + ceil(deficit / rate), now + 120 * longest))
     end
     if matters > now then
-      local head = pack(HEAD, LAYOUT, width, shape_then, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3],
+      local head = pack(HEAD, LAYOUT, width, shape_then, pending_shape, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3],
         open[1], open[2], open[3], raw, offset, generation, settled, clock, deficit, base, base_deficit)
       redis.call('SET', key, head .. (tail or run[1] .. run[2] .. run[3] .. run[4]), 'PX', matters - now)
     elseif value then
@@ -545,10 +551,10 @@ local function grant_at_once(key, arguments, value)
   local width, n1, n2, n3, held1, held2, held3, open1, open2, open3 = 2, 0, 0, 0, 0, 0, 0, 0, 0, 0
   local offset, generation, now, deficit, tail = 0, micros, raw, 0, ''
   if value then
-    local layout, shape_then, pending, last_raw, settled, clock
-    layout, width, shape_then, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
+    local shape_then, pending, last_raw, settled, clock
+    _, width, shape_then, _, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
       settled, clock, deficit = unpack(HEAD, value)
-    if layout ~= LAYOUT or shape_then ~= shape or pending > 0 or raw < last_raw then
+    if shape_then ~= shape or pending > 0 or raw < last_raw then
       return nil
     end
     now = raw + offset
@@ -613,7 +619,7 @@ local function grant_at_once(key, arguments, value)
   if until_gone > ttl then
     ttl = math.min(until_gone, 120 * longest)
   end
-  redis.call('SET', key, pack(HEAD, LAYOUT, width, shape, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
+  redis.call('SET', key, pack(HEAD, LAYOUT, width, shape, 0, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
     generation, now, now, deficit, 0, 0) .. tail, 'PX', ttl)
   return pack('<BI4ddI4I4I4d', 3, requests, generation, now, held1, held2, held3, deficit)
 end
@@ -628,8 +634,12 @@ for k = 1, #KEYS do
     end
     value = false
   end
-  if value and #value < HEAD_BYTES then
-    value = false
+  if value then
+    -- Anything else is of another layout, and as good as no history.
+    local layout, width, _, _, n1, n2, n3, n4 = string.byte(value, 1, 8)
+    if #value < HEAD_BYTES or layout ~= LAYOUT or #value ~= HEAD_BYTES + width * (n1 + n2 + n3 + n4) then
+      value = false
+    end
   end
   local answer
   if string.byte(ARGV[k]) == 1 and #ARGV[k] == 38 then

@@ -12,6 +12,7 @@ import io.github.headgate.Rule;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -119,6 +120,24 @@ class RedisCallsTest {
                     .isEqualTo(2);
             assertThat(under.timeToLive(ALICE)).isPositive();
             under.advance(Duration.ofDays(3));
+        }
+    }
+
+    @Test
+    void aValueThatIsCutOffIsReplaced() {
+        Rule threeWindows = Rule.of(60, 3_000, 50_000, 20);
+        for (int step = 0; step < 3; step++) {
+            under.decide(ALICE, threeWindows);
+            under.advance(Duration.ofMinutes(30));
+        }
+        byte[] whole = under.redis().get(RedisUnderTest.name(ALICE));
+        for (int length = 90; length < whole.length; length++) {
+            under.redis().set(RedisUnderTest.name(ALICE), Arrays.copyOf(whole, length));
+
+            assertThat(under.decide(ALICE, threeWindows).isGranted())
+                    .as("%d bytes", length)
+                    .isTrue();
+            assertThat(under.redis().get(RedisUnderTest.name(ALICE))).hasSizeGreaterThan(95);
         }
     }
 
