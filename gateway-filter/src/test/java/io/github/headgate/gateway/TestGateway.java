@@ -93,8 +93,13 @@ final class TestGateway implements AutoCloseable {
             application = new SpringApplication(sources);
         }
 
+        /** Adds arguments, each in place of one of the same name. */
         Application withArguments(String... more) {
-            arguments.addAll(List.of(more));
+            for (String each : more) {
+                String name = each.substring(0, each.indexOf('=') + 1);
+                arguments.removeIf(present -> present.startsWith(name));
+                arguments.add(each);
+            }
             return this;
         }
 

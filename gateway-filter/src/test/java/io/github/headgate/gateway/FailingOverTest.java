@@ -1,0 +1,156 @@
+package io.github.headgate.gateway;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import io.github.headgate.testing.TestRedis;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Two gateways on one Redis that is killed, frozen and started again while callers go on calling. */
+class FailingOverTest {
+
+    private static final int LIMIT = 60;
+    /** The timeout of a call to Redis, and half a second. */
+    private static final Duration PROMPT = Duration.ofMillis(600);
+
+    private final TestRedis redis = TestRedis.start();
+    private final WireMockServer upstream = TestGateway.upstream();
+    private final List<TestGateway> gateways = new ArrayList<>();
+
+    FailingOverTest() {
+        upstream.stubFor(any(anyUrl()).willReturn(ok("fine")));
+    }
+
+    @AfterEach
+    void stop() {
+        gateways.forEach(TestGateway::close);
+        upstream.stop();
+        redis.thaw();
+        redis.close();
+    }
+
+    private enum Fault {
+        KILLED {
+            @Override
+            void begin(TestRedis redis) {
+                redis.kill();
+            }
+
+            @Override
+            void end(TestRedis redis) {
+                redis.restart();
+            }
+        },
+        FROZEN {
+            @Override
+            void begin(TestRedis redis) {
+                redis.freeze();
+            }
+
+            @Override
+            void end(TestRedis redis) {
+                redis.thaw();
+            }
+        };
+
+        abstract void begin(TestRedis redis);
+
+        abstract void end(TestRedis redis);
+    }
+
+    private TestGateway start() {
+        TestGateway gateway =
+                TestGateway.start("""
+                spring.data.redis.url: %s
+                headgate:
+                  redis: { timeout: 100ms }
+                  providers:
+                    openai: { requests-per-minute: %d }
+                    claude: { requests-per-minute: 100000 }
+                """.formatted(redis.url(), LIMIT) + TestGateway.routes(upstream, "openai", "claude"));
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void callersNoticeNothingButTheLimits(Fault fault) {
+        TestGateway first = start();
+        TestGateway second = start();
+        awaitDecisions("shared", first, second);
+        try (Traffic traffic = new Traffic(first, second)) {
+            traffic.awaitAnswers(200);
+
+            fault.begin(redis);
+
+            awaitDecisions("local", first, second);
+            traffic.awaitAnswers(400);
+            assertThat(traffic.grantedToTheOneOf(first))
+                    .as("granted by one gateway, before and after")
+                    .isEqualTo(LIMIT);
+
+            fault.end(redis);
+
+            long returned = System.nanoTime();
+            awaitDecisions("shared", first, second);
+            assertThat(Duration.ofNanos(System.nanoTime() - returned)).isLessThan(Duration.ofSeconds(2));
+            traffic.awaitAnswers(200);
+            if (fault == Fault.FROZEN) {
+                assertThat(traffic.grantedToTheOneOf(first))
+                        .as("granted by one gateway, since Redis is back too")
+                        .isEqualTo(LIMIT);
+            }
+            traffic.stop();
+
+            assertThat(traffic.statuses()).containsOnly(200, 429);
+            assertThat(traffic.slowest()).isLessThan(PROMPT);
+            assertThat(traffic.health()).isNotEmpty().allMatch(body -> body.startsWith("200 UP"));
+        }
+    }
+
+    @Test
+    void gatewayThatStartsBeforeItsRedisMovesToItWhenItComes() {
+        start();
+        redis.kill();
+        long begin = System.nanoTime();
+
+        TestGateway gateway = start();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .as("as long as with a Redis, give or take a busy machine")
+                .isLessThan(Duration.ofSeconds(10));
+        awaitDecisions("local", gateway);
+        assertThat(gateway.get("/openai/chat", "X-User-Id", "early").statusCode())
+                .isEqualTo(200);
+
+        redis.restart();
+
+        long returned = System.nanoTime();
+        awaitDecisions("shared", gateway);
+        assertThat(Duration.ofNanos(System.nanoTime() - returned)).isLessThan(Duration.ofSeconds(2));
+        assertThat(gateway.used("openai", "early")).isEqualTo(1);
+    }
+
+    /** As the health detail says it, and the metric too. */
+    private static void awaitDecisions(String decisions, TestGateway... through) {
+        for (TestGateway gateway : through) {
+            await().pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
+                assertThat(gateway.get("/actuator/health").body())
+                        .contains("\"decisions\":\"" + decisions + '"', "\"store\":\"redis\"");
+                assertThat(gateway.get("/actuator/metrics/headgate.store.shared")
+                                .body())
+                        .contains("\"value\":" + (decisions.equals("shared") ? "1.0" : "0.0"));
+            });
+        }
+    }
+}

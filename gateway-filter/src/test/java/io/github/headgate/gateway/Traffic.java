@@ -1,0 +1,119 @@
+package io.github.headgate.gateway;
+
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Requests at a steady rate, in turn through every gateway, however long the answers take: one of three from the one
+ * user of each gateway who soon reaches his limit, the others from users who never do. The health of each is asked too.
+ */
+final class Traffic implements AutoCloseable {
+
+    private static final long EVERY_MILLIS = 8;
+    private static final int HEALTH_EVERY = 10;
+
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final TestGateway[] gateways;
+    private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private final Queue<String> health = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger sent = new AtomicInteger();
+
+    /** Status 0: there was none. */
+    private record Answer(TestGateway from, boolean ofTheOne, int status, Duration after) {}
+
+    Traffic(TestGateway... gateways) {
+        this.gateways = gateways;
+        var unused = clock.scheduleAtFixedRate(this::send, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void send() {
+        int number = sent.getAndIncrement();
+        TestGateway gateway = gateways[number % gateways.length];
+        boolean theOne = number / gateways.length % 3 == 0;
+        long begin = System.nanoTime();
+        CompletableFuture<HttpResponse<String>> call = theOne
+                ? gateway.send("/openai/chat", "X-User-Id", "the-one-of-" + gateway.port())
+                : gateway.send("/claude/chat", "X-User-Id", "user-" + number % 50);
+        onAnswer(
+                call,
+                status -> answers.add(new Answer(gateway, theOne, status, Duration.ofNanos(System.nanoTime() - begin))),
+                HttpResponse::statusCode,
+                0);
+        if (number % HEALTH_EVERY < gateways.length) {
+            onAnswer(gateway.send("/actuator/health"), health::add, Traffic::summary, "no answer");
+        }
+    }
+
+    private <T> void onAnswer(
+            CompletableFuture<HttpResponse<String>> call,
+            Consumer<T> note,
+            Function<HttpResponse<String>, T> read,
+            T failed) {
+        open.incrementAndGet();
+        var unused = call.whenComplete((response, failure) -> {
+            note.accept(failure == null ? read.apply(response) : failed);
+            open.decrementAndGet();
+        });
+    }
+
+    private static String summary(HttpResponse<String> response) {
+        return response.statusCode()
+                + (response.body().endsWith("\"status\":\"UP\"}") ? " UP " : " NOT UP ")
+                + response.body();
+    }
+
+    /** Returns when so many more have been answered. */
+    void awaitAnswers(int more) {
+        int enough = answers.size() + more;
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> answers.size() >= enough);
+    }
+
+    long grantedToTheOneOf(TestGateway gateway) {
+        return answers.stream()
+                .filter(each -> each.ofTheOne() && each.from() == gateway && each.status() == 200)
+                .count();
+    }
+
+    Set<Integer> statuses() {
+        Set<Integer> statuses = ConcurrentHashMap.newKeySet();
+        answers.forEach(each -> statuses.add(each.status()));
+        return statuses;
+    }
+
+    Duration slowest() {
+        return answers.stream().map(Answer::after).max(Duration::compareTo).orElseThrow();
+    }
+
+    Collection<String> health() {
+        return health;
+    }
+
+    /** Sends no more, and returns when all that was sent is answered. */
+    void stop() {
+        clock.shutdown();
+        await().until(clock::isTerminated);
+        await().atMost(Duration.ofSeconds(40)).until(() -> open.get() == 0);
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+}
