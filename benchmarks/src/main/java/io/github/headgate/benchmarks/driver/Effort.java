@@ -1,0 +1,77 @@
+package io.github.headgate.benchmarks.driver;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** How long to measure: in full for figures to publish, quick for a look, smoke to see that all of it works. */
+public enum Effort {
+    FULL(3, 1_000, 2_000, 1_000_000, 10_000),
+    QUICK(1, 400, 600, 100_000, 10_000),
+    SMOKE(1, 0, 50, 1_000, 1_000);
+
+    private final int rounds;
+    private final int warmUpMillis;
+    private final int measureMillis;
+    private final int manyKeys;
+    private final int waiters;
+
+    Effort(int rounds, int warmUpMillis, int measureMillis, int manyKeys, int waiters) {
+        this.rounds = rounds;
+        this.warmUpMillis = warmUpMillis;
+        this.measureMillis = measureMillis;
+        this.manyKeys = manyKeys;
+        this.waiters = waiters;
+    }
+
+    public static Effort of(String name) {
+        return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    /** How often all subjects are measured in turn; medians are reported. */
+    int rounds() {
+        return rounds;
+    }
+
+    /** For each measurement. */
+    public Duration warmUp() {
+        return Duration.ofMillis(warmUpMillis);
+    }
+
+    /** The length of a measurement. */
+    public Duration measure() {
+        return Duration.ofMillis(measureMillis);
+    }
+
+    /** To how many keys a database grows. */
+    int manyKeys() {
+        return manyKeys;
+    }
+
+    /** How many requests wait at once; a multiple of 100, which a key has at most. */
+    int waiters() {
+        return waiters;
+    }
+
+    /** The length of one of JMH's iterations. */
+    int iterationMillis() {
+        return switch (this) {
+            case FULL -> 500;
+            case QUICK -> 300;
+            case SMOKE -> 10;
+        };
+    }
+
+    boolean isSmoke() {
+        return this == SMOKE;
+    }
+
+    /** How often all routes of a gateway are loaded before the first turn. */
+    public int warmUpTurns() {
+        return this == FULL ? 5 : this == QUICK ? 3 : 0;
+    }
+
+    /** How often all routes of a gateway are loaded in turn; medians are reported. */
+    public int turns() {
+        return this == FULL ? 7 : 1;
+    }
+}

@@ -1,0 +1,119 @@
+package io.github.headgate.benchmarks.driver;
+
+import io.github.headgate.Rule;
+import io.github.headgate.benchmarks.report.Result;
+import io.github.headgate.benchmarks.report.Table;
+import io.github.headgate.benchmarks.report.Table.Role;
+import io.github.headgate.benchmarks.report.Table.Row;
+import io.github.headgate.benchmarks.report.Target;
+import io.github.headgate.benchmarks.report.Unit;
+import io.github.headgate.benchmarks.subject.Headgate;
+import io.github.headgate.benchmarks.subject.RedisUnderTest;
+import io.github.headgate.benchmarks.subject.SubjectKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntFunction;
+
+/** How the time that Redis spends in the script for a check grows: with limits, with history, with keys. */
+public final class Growth {
+
+    private static final Rule MILLION_A_DAY = daily(1_000_000);
+
+    private final RedisUnderTest redis;
+    private final int checks;
+    private final int manyKeys;
+    private final List<Row> rows = new ArrayList<>();
+
+    public Growth(RedisUnderTest redis, Effort effort) {
+        this.redis = redis;
+        this.checks = effort.isSmoke() ? 100 : 20_000;
+        this.manyKeys = effort.manyKeys();
+    }
+
+    public Result run() throws InterruptedException {
+        // Client and server are compiled and their caches filled on the first pass; it does not count.
+        limits(10);
+        rows.clear();
+        double small = limits(10);
+        double large = limits(1_000_000);
+        double empty = history(false);
+        double full = history(true);
+        double few = keys(Math.min(Users.MANY, manyKeys / 10));
+        double many = keys(manyKeys);
+        Table table = new Table(
+                "Script time of a granted check",
+                "Microseconds that the server spent in scripts, from INFO commandstats, over checks.",
+                Unit.MICROS,
+                List.of("a check"),
+                rows);
+        return new Result(
+                List.of(table),
+                List.of(
+                        Target.atMost(
+                                8, "script time, limits of 1,000,000 over 10 a day", large / small, Unit.RATIO, 1.2),
+                        Target.atMost(8, "script time, full history over none", full / empty, Unit.RATIO, 1.2),
+                        Target.atMost(
+                                8,
+                                String.format(
+                                        "script time, %,d keys over %,d",
+                                        manyKeys, Math.min(Users.MANY, manyKeys / 10)),
+                                many / few,
+                                Unit.RATIO,
+                                2)));
+    }
+
+    private static Rule daily(int limit) {
+        return Rule.of(limit, limit, limit, limit);
+    }
+
+    /** Five checks of each key, whatever the limit: only the limit differs. */
+    private double limits(int limit) throws InterruptedException {
+        try (Headgate headgate = new Headgate(redis.url(), daily(limit))) {
+            Users users = Users.some(checks / 5);
+            return measure(String.format("limits of %,d", limit), headgate, i -> users.name(i % users.count()));
+        } finally {
+            redis.flush();
+        }
+    }
+
+    private double history(boolean full) throws InterruptedException {
+        try (Headgate headgate = new Headgate(redis.url(), MILLION_A_DAY)) {
+            Users users = Users.some(checks / 100);
+            if (full) {
+                for (int i = 0; i < users.count(); i++) {
+                    History.write(headgate, users.name(i), daily(100_000));
+                }
+            }
+            return measure(
+                    full ? "permits in every slot of all windows" : "no history",
+                    headgate,
+                    i -> users.name(i % users.count()));
+        } finally {
+            redis.flush();
+        }
+    }
+
+    private double keys(int count) throws InterruptedException {
+        try (Headgate headgate = new Headgate(redis.url(), SubjectKind.Limits.NEVER_REACHED)) {
+            Pipeline.send(headgate, count, i -> "user-" + i);
+            if (redis.keys() < count) {
+                throw new IllegalStateException("only " + redis.keys() + " keys");
+            }
+            return measure(
+                    String.format("%,d keys", count),
+                    headgate,
+                    i -> "user-" + ThreadLocalRandom.current().nextInt(count));
+        } finally {
+            redis.flush();
+        }
+    }
+
+    private double measure(String name, Headgate headgate, IntFunction<String> user) throws InterruptedException {
+        long before = redis.scriptMicros();
+        Pipeline.send(headgate, checks, user);
+        double micros = (redis.scriptMicros() - before) / (double) checks;
+        rows.add(new Row(name, Role.OURS, List.of(micros)));
+        return micros;
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.headgate.benchmarks.driver;
+
+import io.github.headgate.Rule;
+import io.github.headgate.Window;
+import io.github.headgate.benchmarks.subject.Headgate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Fills a key's windows as a day of steady use would: permits in every slot of every window, up to the limits. */
+final class History {
+
+    /** Tells of permits that were spent so many milliseconds ago. */
+    interface Past {
+        void spend(int permits, long ageMillis);
+    }
+
+    private History() {}
+
+    /** Oldest first. */
+    static void of(Rule rule, Past past) {
+        for (Window window : List.of(Window.DAY, Window.HOUR, Window.MINUTE)) {
+            Integer limit = rule.limit(window);
+            if (limit == null) {
+                continue;
+            }
+            // A small limit leaves slots empty, but not the oldest one, which decides how much is kept.
+            int step = Math.max(1, 3 * Window.SLOTS / limit);
+            int permits = Math.max(1, limit / (2 * Window.SLOTS));
+            // What is newer than the next shorter window is that window's to fill, or it would be full at once.
+            long newest = window == Window.MINUTE ? 0 : 2 * Window.values()[window.ordinal() - 1].millis();
+            long oldest = (Window.SLOTS - 1) * window.slotMillis();
+            for (long age = oldest; age >= newest; age -= step * window.slotMillis()) {
+                past.spend(permits, age);
+            }
+        }
+    }
+
+    /** Writes such a history into Redis. */
+    static void write(Headgate headgate, String user, Rule rule) {
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        of(rule, (permits, age) -> calls.add(headgate.charge(user, permits, Duration.ofMillis(age))));
+        CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).join();
+    }
+}

@@ -1,0 +1,151 @@
+package io.github.headgate.benchmarks.gateway;
+
+import io.github.headgate.ProviderRateLimiter;
+import io.github.headgate.benchmarks.subject.Answer;
+import io.github.headgate.benchmarks.subject.BareCall;
+import io.github.headgate.benchmarks.subject.HeadgateFilter;
+import io.github.headgate.benchmarks.subject.SubjectKind.Limits;
+import io.github.headgate.filter.Mode;
+import io.github.headgate.limiter.StoreRateLimiter;
+import io.github.headgate.local.LocalStore;
+import io.github.headgate.rules.RuleBook;
+import java.util.Map;
+import java.util.function.Function;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.ratelimit.KeyResolver;
+import org.springframework.cloud.gateway.filter.ratelimit.RedisRateLimiter;
+import org.springframework.cloud.gateway.route.RouteLocator;
+import org.springframework.cloud.gateway.route.builder.GatewayFilterSpec;
+import org.springframework.cloud.gateway.route.builder.RouteLocatorBuilder;
+import org.springframework.cloud.gateway.route.builder.UriSpec;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Schedulers;
+
+/** A gateway with one upstream and a route for each way to limit it, none of which ever denies. */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+class BenchGateway {
+
+    private static final String UPSTREAM = "bench.upstream";
+    private static final String REDIS = "spring.data.redis.url";
+
+    /** Starts with the arguments: the upstream's port, Redis's URL. */
+    public static void main(String[] args) {
+        SpringApplication application = new SpringApplication(BenchGateway.class);
+        application.setBannerMode(Banner.Mode.OFF);
+        application.setDefaultProperties(Map.of(
+                "server.port",
+                "0",
+                "logging.level.root",
+                "warn",
+                UPSTREAM,
+                "http://127.0.0.1:" + args[0],
+                REDIS,
+                args[1],
+                // A machine that stalls must not turn this into a benchmark of memory.
+                "headgate.redis.timeout",
+                "5s"));
+        Environment environment = application.run().getEnvironment();
+        ChildJvm.ready(environment.getRequiredProperty("local.server.port", Integer.class));
+    }
+
+    @Bean
+    RuleBook neverReached() {
+        return RuleBook.builder(Limits.NEVER_REACHED).build();
+    }
+
+    @Bean
+    RedisRateLimiter springLimiter() {
+        return new RedisRateLimiter(1_000_000, 1_000_000);
+    }
+
+    @Bean
+    KeyResolver byUser() {
+        return exchange -> Mono.just(user(exchange));
+    }
+
+    @Bean
+    RouteLocator routes(
+            RouteLocatorBuilder builder,
+            Environment environment,
+            RuleBook rules,
+            ProviderRateLimiter shared,
+            RedisRateLimiter spring,
+            KeyResolver byUser) {
+        String upstream = environment.getRequiredProperty(UPSTREAM);
+        GatewayFilter onRedis = HeadgateFilter.over(shared, Mode.REJECT);
+        GatewayFilter local = HeadgateFilter.over(
+                new StoreRateLimiter(new LocalStore(100_000), rules, 0, 0, Schedulers.parallel()), Mode.REJECT);
+        GatewayFilter bare = bareCall(new BareCall(environment.getRequiredProperty(REDIS)));
+        RouteLocatorBuilder.Builder routes = builder.routes();
+        add(routes, RouteKind.PLAIN, upstream, filters -> filters);
+        add(routes, RouteKind.HEADERS, upstream, filters -> filters.filter(BenchGateway::addHeaders));
+        add(routes, RouteKind.BARE_CALL, upstream, filters -> filters.filter(bare));
+        add(
+                routes,
+                RouteKind.SPRING,
+                upstream,
+                filters -> filters.requestRateLimiter(
+                        config -> config.setRateLimiter(spring).setKeyResolver(byUser)));
+        add(routes, RouteKind.HEADGATE_REDIS, upstream, filters -> filters.filter(onRedis));
+        add(routes, RouteKind.HEADGATE_LOCAL, upstream, filters -> filters.filter(local));
+        return routes.build();
+    }
+
+    private static void add(
+            RouteLocatorBuilder.Builder routes,
+            RouteKind kind,
+            String upstream,
+            Function<GatewayFilterSpec, UriSpec> filters) {
+        routes.route(
+                kind.name(), route -> route.path(kind.path()).filters(filters).uri(upstream));
+    }
+
+    private static Mono<Void> addHeaders(ServerWebExchange exchange, GatewayFilterChain chain) {
+        exchange.getResponse()
+                .beforeCommit(() -> Mono.fromRunnable(() -> {
+                    HttpHeaders headers = exchange.getResponse().getHeaders();
+                    headers.set("x-ratelimit-limit-requests", "60");
+                    headers.set("x-ratelimit-remaining-requests", "59");
+                    headers.set("x-ratelimit-reset-requests", "1s");
+                    headers.set(
+                            "RateLimit-Policy",
+                            "\"minute\";q=60;w=60, \"hour\";q=3500;w=3600, \"day\";q=100000;w=86400");
+                    headers.set("RateLimit", "\"minute\";r=59;t=0, \"hour\";r=3499;t=0, \"day\";r=99999;t=0");
+                }));
+        return chain.filter(exchange);
+    }
+
+    private static GatewayFilter bareCall(BareCall call) {
+        return (exchange, chain) -> Mono.<Boolean>create(sink -> call.check(user(exchange), new Emitting(sink)))
+                .flatMap(granted -> chain.filter(exchange));
+    }
+
+    private static String user(ServerWebExchange exchange) {
+        String user = exchange.getRequest().getHeaders().getFirst(HeadgateFilter.USER_HEADER);
+        return user == null ? "nobody" : user;
+    }
+
+    private record Emitting(MonoSink<Boolean> sink) implements Answer {
+
+        @Override
+        public void decided(boolean granted) {
+            sink.success(granted);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            sink.error(cause);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.headgate.benchmarks.gateway;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/** A provider that costs next to nothing: the same small answer to every request, whatever it asks. */
+final class Upstream {
+
+    private static final String BODY = "{\"id\":\"stub\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,"
+            + "\"message\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}";
+    private static final byte[] ANSWER = ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                    + BODY.length() + "\r\n\r\n" + BODY)
+            .getBytes(StandardCharsets.US_ASCII);
+
+    /** Ends the head of a request, and with it the request: nobody sends a body. */
+    private static final byte[] END = {'\r', '\n', '\r', '\n'};
+
+    private Upstream() {}
+
+    public static void main(String[] args) throws InterruptedException {
+        Channel server = new ServerBootstrap()
+                .group(new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory()))
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new Responder());
+                    }
+                })
+                .bind("127.0.0.1", 0)
+                .sync()
+                .channel();
+        ChildJvm.ready(((InetSocketAddress) server.localAddress()).getPort());
+        server.closeFuture().sync();
+    }
+
+    private static final class Responder extends SimpleChannelInboundHandler<ByteBuf> {
+
+        private int matched;
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, ByteBuf bytes) {
+            while (bytes.isReadable()) {
+                byte next = bytes.readByte();
+                matched = next == END[matched] ? matched + 1 : next == END[0] ? 1 : 0;
+                if (matched == END.length) {
+                    matched = 0;
+                    var unused = context.writeAndFlush(Unpooled.wrappedBuffer(ANSWER), context.voidPromise());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.headgate.benchmarks.subject;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Key;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.Rule;
+import io.github.headgate.failover.FailoverStore;
+import io.github.headgate.failover.OnFailure;
+import io.github.headgate.failover.StoreState;
+import io.github.headgate.limiter.StoreRateLimiter;
+import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.RedisLink;
+import io.github.headgate.redis.RedisStore;
+import io.github.headgate.rules.RuleBook;
+import io.lettuce.core.RedisClient;
+import io.netty.util.HashedWheelTimer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Headgate with all that stands around a decision in a gateway: limiter, fail-over, the local shadow, Redis. */
+public final class Headgate implements Subject {
+
+    public static final String PROVIDER = "bench";
+    private static final String PREFIX = "rate_limit";
+    private static final int MOST_KEYS = 100_000;
+
+    /** Far beyond the usual, so that a machine that stalls does not turn this into a benchmark of memory. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final HashedWheelTimer timer = new HashedWheelTimer(5, TimeUnit.MILLISECONDS);
+    private final RedisClient client;
+    private final RedisLink link;
+    private final RedisStore redis;
+    private final FailoverStore store;
+    private final StoreRateLimiter limiter;
+    private final Rule rule;
+
+    /** @param rule everybody's */
+    public Headgate(String redisUrl, Rule rule) {
+        this.rule = rule;
+        client = RedisClient.create(RedisUnderTest.at(redisUrl));
+        link = new RedisLink(client, PREFIX);
+        redis = new RedisStore(link, timer, TIMEOUT);
+        store = new FailoverStore(redis, new LocalStore(MOST_KEYS), OnFailure.LOCAL, timer);
+        link.start(Duration.ofSeconds(5));
+        store.start(link.isOpen());
+        requireShared();
+        limiter = new StoreRateLimiter(store, RuleBook.builder(rule).build(), 10_000, 100, Schedulers.parallel());
+    }
+
+    @Override
+    public void check(String user, Answer answer) {
+        var unused = limiter.check(PROVIDER, user)
+                .subscribe(decision -> answer.decided(decision.isGranted()), answer::failed);
+    }
+
+    public Mono<Decision> acquire(String user, Duration maxWait) {
+        return limiter.acquire(PROVIDER, user, maxWait);
+    }
+
+    /** Charges a key with permits that were granted some time ago. */
+    public CompletableFuture<Void> charge(String user, int permits, Duration age) {
+        return redis.charge(new LimitRequest(Key.of(PROVIDER, user), rule, permits, 0), age.toMillis());
+    }
+
+    /** What a user's key is called in Redis. */
+    public static String redisKey(String user) {
+        return PREFIX + ":{" + Key.of(PROVIDER, user) + '}';
+    }
+
+    /**
+     * Makes sure that it was Redis that decided.
+     *
+     * @throws IllegalStateException if it was this process's memory, because Redis failed
+     */
+    public void requireShared() {
+        if (store.state().mode() != StoreState.Mode.SHARED || store.pendingCharges() > 0) {
+            throw new IllegalStateException("decisions were not made in Redis");
+        }
+    }
+
+    public StoreRateLimiter limiter() {
+        return limiter;
+    }
+
+    @Override
+    public void close() {
+        try {
+            requireShared();
+        } finally {
+            store.close();
+            link.close();
+            timer.stop();
+            client.shutdown();
+        }
+    }
+}
