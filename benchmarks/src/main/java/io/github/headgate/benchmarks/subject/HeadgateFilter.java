@@ -5,6 +5,7 @@ import io.github.headgate.caller.MissingUser;
 import io.github.headgate.caller.SourceContext;
 import io.github.headgate.caller.UserSource;
 import io.github.headgate.filter.FilterDefaults;
+import io.github.headgate.filter.LimitingGatewayFilterFactory;
 import io.github.headgate.filter.Mode;
 import io.github.headgate.filter.ProviderRateLimitGatewayFilterFactory;
 import io.github.headgate.filter.Providers;
@@ -44,7 +45,6 @@ public final class HeadgateFilter {
                 Duration.ofSeconds(60));
         var config = new ProviderRateLimitGatewayFilterFactory.Config();
         config.setProvider(Headgate.PROVIDER);
-        return new ProviderRateLimitGatewayFilterFactory(limiter, providers, defaults, SourceContext.of(0))
-                .apply(config);
+        return new LimitingGatewayFilterFactory(limiter, providers, defaults, SourceContext.of(0)).apply(config);
     }
 }
