@@ -74,6 +74,7 @@ public final class Decisions {
             options.threads(threads);
             if (threads == 2 && effort != Effort.FULL) {
                 options.param("outcome", GRANTED);
+                options.param("keys", Integer.toString(Users.MANY));
             }
             for (RunResult run : new Runner(options.build()).run()) {
                 costs.put(
