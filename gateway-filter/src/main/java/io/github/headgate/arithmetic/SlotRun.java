@@ -1,5 +1,7 @@
 package io.github.headgate.arithmetic;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A bounded deque of slots: how many permits each of some consecutive slots holds, oldest first.
  *
@@ -8,10 +10,14 @@ package io.github.headgate.arithmetic;
  */
 final class SlotRun {
 
-    private static final int[] NONE = {};
+    private static final char[] NONE = {};
 
     private final int capacity;
-    private int[] counts = NONE;
+    /** The counts, while all of them fit into 16 bits; they nearly always do, and then take half the room. */
+    private char[] narrow = NONE;
+    /** The counts, as soon as one of them does not; null until then. */
+    private int @Nullable [] wide;
+
     private int head;
     private int length;
     private long first;
@@ -51,18 +57,40 @@ final class SlotRun {
 
     /** The permits of the slot that many places after the oldest one. */
     int count(int index) {
-        return counts[place(index)];
+        int place = place(index);
+        return wide == null ? narrow[place] : wide[place];
+    }
+
+    private void setCount(int index, int permits) {
+        int place = place(index);
+        if (wide == null && permits > Character.MAX_VALUE) {
+            int[] widened = new int[narrow.length];
+            for (int i = 0; i < narrow.length; i++) {
+                widened[i] = narrow[i];
+            }
+            wide = widened;
+            narrow = NONE;
+        }
+        if (wide == null) {
+            narrow[place] = (char) permits;
+        } else {
+            wide[place] = permits;
+        }
+    }
+
+    private int room() {
+        return wide == null ? narrow.length : wide.length;
     }
 
     private int place(int index) {
         int place = head + index;
-        return place < counts.length ? place : place - counts.length;
+        return place < room() ? place : place - room();
     }
 
     /** Drops all slots before one, and then those in front that hold nothing. */
     void dropBefore(long slot) {
         while (length > 0) {
-            int permits = counts[head];
+            int permits = count(0);
             if (first >= slot && permits > 0) {
                 return;
             }
@@ -91,33 +119,42 @@ final class SlotRun {
         }
         int index = (int) (slot - first);
         cover(index + 1);
-        counts[place(index)] += permits;
+        setCount(index, count(index) + permits);
         sum += permits;
     }
 
     private void extendFront(int slots) {
-        int[] larger = new int[capacity];
-        for (int i = 0; i < length; i++) {
-            larger[slots + i] = count(i);
-        }
-        counts = larger;
-        head = 0;
+        grow(capacity, slots);
         first -= slots;
         length += slots;
     }
 
+    /** Makes room for so many slots, those held shifted back by some empty ones. */
+    private void grow(int room, int shift) {
+        if (wide == null) {
+            char[] larger = new char[room];
+            for (int i = 0; i < length; i++) {
+                larger[shift + i] = narrow[place(i)];
+            }
+            narrow = larger;
+        } else {
+            int[] larger = new int[room];
+            for (int i = 0; i < length; i++) {
+                larger[shift + i] = wide[place(i)];
+            }
+            wide = larger;
+        }
+        head = 0;
+    }
+
     /** Makes the run reach that many slots, the new ones empty. */
     private void cover(int slots) {
-        if (slots > counts.length) {
-            int[] larger = new int[Math.min(capacity, Math.max(slots, Math.max(4, 2 * counts.length)))];
-            for (int i = 0; i < length; i++) {
-                larger[i] = count(i);
-            }
-            counts = larger;
-            head = 0;
+        if (slots > room()) {
+            grow(Math.min(capacity, Math.max(slots, Math.max(4, 2 * room()))), 0);
         }
-        for (; length < slots; length++) {
-            counts[place(length)] = 0;
+        while (length < slots) {
+            length++;
+            setCount(length - 1, 0);
         }
     }
 
@@ -126,9 +163,9 @@ final class SlotRun {
         if (slot < first || slot >= first + length) {
             return;
         }
-        int place = place((int) (slot - first));
-        int back = Math.min(permits, counts[place]);
-        counts[place] -= back;
+        int index = (int) (slot - first);
+        int back = Math.min(permits, count(index));
+        setCount(index, count(index) - back);
         sum -= back;
     }
 

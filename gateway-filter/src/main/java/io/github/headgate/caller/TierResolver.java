@@ -16,6 +16,11 @@ public final class TierResolver {
                 sources.stream().map(each -> VerifiedText.of(each, context)).toList();
     }
 
+    /** Whether no source can ever name a tier. */
+    public boolean isEmpty() {
+        return sources.isEmpty();
+    }
+
     /** The tier's name, in the source's own words; empty when no source says one. */
     public Mono<String> resolve(ServerWebExchange exchange) {
         return sources.isEmpty() ? Mono.empty() : resolve(exchange, 0);

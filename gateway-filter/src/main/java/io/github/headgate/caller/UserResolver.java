@@ -2,6 +2,8 @@ package io.github.headgate.caller;
 
 import io.github.headgate.UserId;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -29,19 +31,23 @@ public final class UserResolver {
                 .toList();
     }
 
-    private interface Lookup {
-        Mono<UserId> find(ServerWebExchange exchange);
+    /** How a source is asked: those that know at once cost no reactive step. */
+    private sealed interface Lookup {
+
+        record AtOnce(Function<ServerWebExchange, @Nullable UserId> find) implements Lookup {}
+
+        record Later(Function<ServerWebExchange, Mono<UserId>> find) implements Lookup {}
     }
 
     private Lookup lookup(UserSource source, boolean besideVerified, SourceContext context) {
         if (source instanceof UserSource.Header header) {
-            return exchange -> header(exchange, header.name(), besideVerified);
+            return new Lookup.AtOnce(exchange -> header(exchange, header.name(), besideVerified));
         }
         if (source instanceof UserSource.Ip) {
-            return this::ip;
+            return new Lookup.AtOnce(this::ip);
         }
         VerifiedText text = VerifiedText.of(source, context);
-        return exchange -> text.read(exchange).map(UserId::of);
+        return new Lookup.Later(exchange -> text.read(exchange).map(UserId::of));
     }
 
     /** The sources, in the order they are tried. */
@@ -54,34 +60,47 @@ public final class UserResolver {
         return resolve(exchange, 0);
     }
 
-    private Mono<Caller> resolve(ServerWebExchange exchange, int index) {
-        if (index == lookups.size()) {
-            return missing(exchange);
+    private Mono<Caller> resolve(ServerWebExchange exchange, int from) {
+        for (int i = from; i < lookups.size(); i++) {
+            if (lookups.get(i) instanceof Lookup.AtOnce known) {
+                UserId id = known.find().apply(exchange);
+                if (id != null) {
+                    return Mono.just(new Caller.Known(id));
+                }
+            } else if (lookups.get(i) instanceof Lookup.Later asked) {
+                int next = i + 1;
+                return asked.find()
+                        .apply(exchange)
+                        .<Caller>map(Caller.Known::new)
+                        .switchIfEmpty(Mono.defer(() -> resolve(exchange, next)));
+            }
         }
-        Mono<Caller> found = lookups.get(index).find(exchange).map(Caller.Known::new);
-        return found.switchIfEmpty(Mono.defer(() -> resolve(exchange, index + 1)));
+        return Mono.just(missing(exchange));
     }
 
-    private Mono<Caller> missing(ServerWebExchange exchange) {
+    private Caller missing(ServerWebExchange exchange) {
         return switch (missing) {
-            case SHARED -> Mono.just(new Caller.Shared());
-            case DENY -> Mono.just(new Caller.Refused());
-            case IP -> ip(exchange).<Caller>map(Caller.Known::new).defaultIfEmpty(new Caller.Shared());
+            case SHARED -> new Caller.Shared();
+            case DENY -> new Caller.Refused();
+            case IP -> {
+                UserId id = ip(exchange);
+                yield id == null ? new Caller.Shared() : new Caller.Known(id);
+            }
         };
     }
 
-    private Mono<UserId> ip(ServerWebExchange exchange) {
+    private @Nullable UserId ip(ServerWebExchange exchange) {
         String found = address.of(exchange.getRequest());
-        return found == null ? Mono.empty() : Mono.just(UserId.ip(found));
+        return found == null ? null : UserId.ip(found);
     }
 
     /** Of two values one may be the caller's own, beside that of a proxy: neither is believed. */
-    private static Mono<UserId> header(ServerWebExchange exchange, String name, boolean besideVerified) {
+    private static @Nullable UserId header(ServerWebExchange exchange, String name, boolean besideVerified) {
         List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
         if (values.size() != 1 || values.get(0).isBlank()) {
-            return Mono.empty();
+            return null;
         }
         String value = values.get(0);
-        return Mono.just(besideVerified ? UserId.unverifiedHeader(value) : UserId.of(value));
+        return besideVerified ? UserId.unverifiedHeader(value) : UserId.of(value);
     }
 }

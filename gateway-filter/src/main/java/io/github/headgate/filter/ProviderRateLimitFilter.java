@@ -66,16 +66,16 @@ final class ProviderRateLimitFilter implements GatewayFilter {
                 charges.keep();
                 return Mono.just(Optional.empty());
             }
-            return tier(key, exchange)
-                    .singleOptional()
-                    .flatMap(tier -> decide(key, tier.orElse(null)))
-                    .map(decision -> settle(key, decision, charges));
+            return decide(key, exchange).map(decision -> settle(key, decision, charges));
         });
     }
 
-    /** Only users have a tier: of those who share a key, each could bring another rule for it. */
-    private Mono<String> tier(Key key, ServerWebExchange exchange) {
-        return key.user() == null ? Mono.empty() : settings.tiers().resolve(exchange);
+    private Mono<Decision> decide(Key key, ServerWebExchange exchange) {
+        // Only users have a tier: of those who share a key, each could bring another rule for it.
+        if (key.user() == null || settings.tiers().isEmpty()) {
+            return decide(key, (String) null);
+        }
+        return settings.tiers().resolve(exchange).singleOptional().flatMap(tier -> decide(key, tier.orElse(null)));
     }
 
     private Mono<Decision> decide(Key key, @Nullable String tier) {
