@@ -4,6 +4,7 @@ import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,38 @@ public final class RuleBook {
         return tiers.keySet().stream().sorted().toList();
     }
 
+    /** The tiers that configuration puts users into, by the user's name, sorted. */
+    public Map<String, String> userTiers() {
+        Map<String, String> byName = new TreeMap<>();
+        for (User user : users.values()) {
+            if (user.tier() != null) {
+                byName.put(user.label().substring("user ".length()), user.tier());
+            }
+        }
+        return byName;
+    }
+
+    /** The rules in force: the default, the providers, the tiers, the users, each sorted by name. */
+    public List<AppliedRule> all() {
+        List<AppliedRule> all = new ArrayList<>();
+        all.add(defaultRule);
+        for (Provider provider : new TreeMap<>(providers).values()) {
+            if (provider.rule() != null) {
+                all.add(provider.rule());
+            }
+        }
+        for (Rules tier : new TreeMap<>(tiers).values()) {
+            tier.addTo(all);
+        }
+        List<AppliedRule> ofUsers = new ArrayList<>(runTimeRules.values());
+        for (User user : users.values()) {
+            user.rules().addTo(ofUsers);
+        }
+        ofUsers.sort(Comparator.comparing(AppliedRule::source));
+        all.addAll(ofUsers);
+        return List.copyOf(all);
+    }
+
     /** The name of the dialect that a provider's callers understand; null when nobody has said. */
     public @Nullable String dialect(String provider) {
         Provider known = providers.get(provider);
@@ -192,6 +225,13 @@ public final class RuleBook {
         AppliedRule at(String provider) {
             AppliedRule there = byProvider.get(provider);
             return there == null ? everywhere : there;
+        }
+
+        void addTo(List<AppliedRule> rules) {
+            if (everywhere != null) {
+                rules.add(everywhere);
+            }
+            rules.addAll(new TreeMap<>(byProvider).values());
         }
 
         void addLines(List<String> lines) {
