@@ -177,6 +177,15 @@ public final class RuleBook {
      * @return for example {@code tier free at openai: 5/min}
      */
     public List<String> lines() {
+        return lines(true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param userIds whether users are named by their ids; false: by the digests of their ids
+     */
+    public List<String> lines(boolean userIds) {
         List<String> lines = new ArrayList<>();
         lines.add(line(defaultRule, ""));
         for (Provider provider : new TreeMap<>(providers).values()) {
@@ -189,15 +198,22 @@ public final class RuleBook {
             tier.addLines(lines);
         }
         List<String> userLines = new ArrayList<>();
-        for (User user : users.values()) {
+        users.forEach((id, user) -> {
+            List<String> own = new ArrayList<>();
             if (user.tier() != null) {
-                userLines.add(user.label() + ": tier " + user.tier());
+                own.add(user.label() + ": tier " + user.tier());
             }
-            user.rules().addLines(userLines);
-        }
-        for (AppliedRule runTime : runTimeRules.values()) {
-            userLines.add(line(runTime, ""));
-        }
+            user.rules().addLines(own);
+            own.forEach(line -> userLines.add(
+                    userIds
+                            ? line
+                            : "user " + id.digested()
+                                    + line.substring(user.label().length())));
+        });
+        runTimeRules.forEach((id, runTime) -> {
+            String line = line(runTime, "");
+            userLines.add(userIds ? line : "user " + id.digested() + line.substring(("user " + id).length()));
+        });
         userLines.sort(null);
         lines.addAll(userLines);
         return List.copyOf(lines);
