@@ -1,6 +1,7 @@
 package io.github.headgate.endpoint;
 
 import io.github.headgate.Key;
+import io.github.headgate.KeyStatus;
 import io.github.headgate.UserId;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.limiter.StoreRateLimiter;
@@ -71,24 +72,33 @@ public final class RateLimitsEndpoint {
 
     private Mono<WebEndpointResponse<Object>> forKey(
             String provider, @Nullable String user, Function<Key, Mono<WebEndpointResponse<Object>>> answer) {
-        Problem problem = problem(provider, user);
-        return problem == null
-                ? answer.apply(new Key(provider, user == null ? null : UserId.parse(user)))
-                : Mono.just(problem.response());
-    }
-
-    private @Nullable Problem problem(String provider, @Nullable String user) {
         if (!Key.isProviderName(provider)) {
-            return Problem.badRequest("provider", "a provider's name is [a-z0-9][a-z0-9._-]*");
-        }
-        RuleBook book = limiter.rules();
-        if (!book.knowsProvider(provider)) {
-            return Problem.notFound(
-                    "provider", "no such provider; there are " + String.join(", ", book.providerNames()));
+            return Mono.just(Problem.badRequest("provider", "a provider's name is [a-z0-9][a-z0-9._-]*")
+                    .response());
         }
         if (user != null && user.isEmpty()) {
-            return Problem.badRequest("user", "a user's id is not empty; without it, the key is the provider's own");
+            return Mono.just(
+                    Problem.badRequest("user", "a user's id is not empty; without it, the key is the provider's own")
+                            .response());
         }
-        return null;
+        Key key = new Key(provider, user == null ? null : UserId.parse(user));
+        RuleBook book = limiter.rules();
+        if (book.knowsProvider(provider)) {
+            return answer.apply(key);
+        }
+        // A route that names no provider limits under its own id, which no rule needs to know.
+        return limiter.status(key).flatMap(status -> isUnused(status) ? unknown(book) : answer.apply(key));
+    }
+
+    private static boolean isUnused(KeyStatus status) {
+        return status.usage().stream().allMatch(it -> it.used() == 0);
+    }
+
+    private static Mono<WebEndpointResponse<Object>> unknown(RuleBook book) {
+        return Mono.just(Problem.notFound(
+                        "provider",
+                        "no such provider, and no key of that name is in use; there are "
+                                + String.join(", ", book.providerNames()))
+                .response());
     }
 }

@@ -73,6 +73,31 @@ class MetersTest {
     }
 
     @Test
+    void decisionsSayWhichStoreMadeThem() {
+        try (TestRedis redis = TestRedis.start()) {
+            StartUp.runner()
+                    .withBean(SimpleMeterRegistry.class, () -> registry)
+                    .withPropertyValues("spring.data.redis.url=" + redis.url(), "headgate.redis.timeout=1s")
+                    .run(context -> {
+                        run(context);
+                        double shared = decisions("shared");
+                        redis.kill();
+                        run(context);
+
+                        assertThat(shared).isEqualTo(4);
+                        assertThat(decisions("shared")).isEqualTo(4);
+                        assertThat(decisions("local")).isEqualTo(4);
+                    });
+        }
+    }
+
+    private double decisions(String store) {
+        return registry.find("headgate.decisions").tag("store", store).counters().stream()
+                .mapToDouble(it -> it.count())
+                .sum();
+    }
+
+    @Test
     void noTagHoldsAnythingButAFewKnownWords() {
         StartUp.runner()
                 .withBean(SimpleMeterRegistry.class, () -> registry)

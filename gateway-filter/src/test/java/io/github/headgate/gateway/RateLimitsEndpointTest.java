@@ -229,6 +229,24 @@ class RateLimitsEndpointTest {
     }
 
     @Test
+    void keysOfARouteThatNamesNoProviderAreThereWhileInUse() {
+        Key key = Key.of("my-route", "alice");
+        get("/my-route/alice").expectStatus().isNotFound();
+        spend(key);
+
+        get("/my-route/alice")
+                .expectStatus()
+                .isOk()
+                .expectBody()
+                .jsonPath("$.source")
+                .isEqualTo("default")
+                .jsonPath("$.limits.minute.used")
+                .isEqualTo(1);
+        delete("/my-route/alice").expectStatus().isNoContent();
+        get("/my-route/alice").expectStatus().isNotFound();
+    }
+
+    @Test
     void resetClearsOneUserAlone() {
         spend(Key.of("claude", "rita"));
         spend(Key.of("claude", "rob"));
