@@ -3,7 +3,8 @@ package io.github.headgate;
 /** Where a store tells its decision: one of its two signals comes, once. */
 public interface DecisionSink {
 
-    void decided(Decision decision);
+    /** The store has decided, or who stands in for it. */
+    void decided(Decision decision, Origin origin);
 
     /** The store could not decide; whether it charged anything is unknown. */
     void failed(Throwable cause);

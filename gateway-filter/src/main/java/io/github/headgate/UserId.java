@@ -62,6 +62,16 @@ public final class UserId {
         return new UserId(safeOrDigest(text));
     }
 
+    /**
+     * The id with a digest of what it is made of, for where ids must not be read: {@code #} and 22 characters of its
+     * SHA-256 in base64url, after the prefix if it has one. What is a digest already stays as it is.
+     */
+    public String digested() {
+        int start = text.indexOf('=') + 1;
+        String id = text.substring(start);
+        return id.isEmpty() || isDigest(id) ? text : text.substring(0, start) + digest(id);
+    }
+
     private static String safeOrDigest(String text) {
         return isDigest(text) ? text : safe(text);
     }

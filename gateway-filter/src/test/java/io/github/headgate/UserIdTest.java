@@ -121,4 +121,14 @@ class UserIdTest {
         }
         return raw.toString();
     }
+
+    @Test
+    void digestedHidesTheIdAndKeepsItsPrefix() {
+        assertThat(UserId.of("alice").digested()).matches("#[A-Za-z0-9_-]{22}");
+        assertThat(UserId.ip("192.0.2.7").digested()).matches("ip=#[A-Za-z0-9_-]{22}");
+        assertThat(UserId.unverifiedHeader("alice").digested())
+                .isEqualTo("header=" + UserId.of("alice").digested());
+        assertThat(UserId.of("org/7").digested()).isEqualTo(UserId.of("org/7").toString());
+        assertThat(UserId.OVERFLOW.digested()).isEqualTo("overflow=");
+    }
 }

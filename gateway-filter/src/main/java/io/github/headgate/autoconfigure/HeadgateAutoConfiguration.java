@@ -4,16 +4,23 @@ import io.github.headgate.LimitStore;
 import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.caller.SourceContext;
 import io.github.headgate.caller.UserSource;
+import io.github.headgate.failover.StoreView;
 import io.github.headgate.filter.FilterDefaults;
 import io.github.headgate.filter.LimitingGatewayFilterFactory;
 import io.github.headgate.filter.ProviderRateLimitGatewayFilterFactory;
 import io.github.headgate.filter.RouteArguments;
 import io.github.headgate.filter.RouteDefinitionGuard;
+import io.github.headgate.limiter.DecisionListener;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.metrics.DecisionMetrics;
+import io.github.headgate.metrics.DenialLog;
+import io.github.headgate.metrics.StoreMetrics;
 import io.github.headgate.rules.RuleBook;
 import io.lettuce.core.resource.Delay;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -124,9 +131,20 @@ public final class HeadgateAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean(ProviderRateLimiter.class)
-        StoreRateLimiter headgateRateLimiter(HeadgateProperties properties, LimitStore store, RuleBook rules) {
+        StoreRateLimiter headgateRateLimiter(
+                HeadgateProperties properties,
+                LimitStore store,
+                RuleBook rules,
+                ObjectProvider<MeterRegistry> registries) {
+            MeterRegistry registry = registries.getIfUnique();
+            DecisionListener log = new DenialLog(properties.logUserIds());
             return new StoreRateLimiter(
-                    store, rules, properties.maxWaiting(), properties.maxWaitingPerKey(), Schedulers.parallel());
+                    store,
+                    rules,
+                    properties.maxWaiting(),
+                    properties.maxWaitingPerKey(),
+                    Schedulers.parallel(),
+                    registry == null ? log : log.then(new DecisionMetrics(registry, rules.providerNames())));
         }
     }
 
@@ -181,8 +199,11 @@ public final class HeadgateAutoConfiguration {
     static class Visible {
 
         @Bean
-        StoreView headgateStoreView(ObjectProvider<SharedStore> shared) {
-            return StoreView.of(shared.getIfAvailable());
+        StoreView headgateStoreView(ObjectProvider<SharedStore> shared, ObjectProvider<LocalStore> local) {
+            SharedStore inRedis = shared.getIfAvailable();
+            return inRedis == null
+                    ? new StoreView(null, local.getIfAvailable(), Instant.now())
+                    : new StoreView(inRedis.store(), inRedis.local(), Instant.now());
         }
 
         @Configuration(proxyBeanMethods = false)

@@ -37,6 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     denied.
  * @param headers Whether responses to granted requests say in their headers where the caller stands.
  * @param noRetryAbove The longest retry-after at which a denied caller's SDK is still told to try again by itself.
+ * @param logUserIds Whether logs name users by their ids. False: by digests of their ids.
  * @param defaultRule The limits that apply where nothing more specific does. Naming one of them replaces them all: 60 a
  *     minute, 1000 an hour, 10000 a day, burst 10.
  * @param providers Limits and dialect of providers, by name. Naming any limit of a built-in provider replaces all its
@@ -62,6 +63,7 @@ public record HeadgateProperties(
         @DefaultValue("100") int maxWaitingPerKey,
         @DefaultValue("true") boolean headers,
         @DefaultValue("60s") Duration noRetryAbove,
+        @DefaultValue("true") boolean logUserIds,
         @DefaultValue Limits defaultRule,
         @DefaultValue Map<String, Provider> providers,
         @DefaultValue Map<String, Tier> tiers,

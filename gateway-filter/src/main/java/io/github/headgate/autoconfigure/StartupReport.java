@@ -23,7 +23,7 @@ final class StartupReport implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         LOG.info("Headgate store: " + (store.redis() ? "redis" : "local") + " (" + store.reason() + ")");
-        rules.lines().forEach(line -> LOG.info("Headgate rule: " + line));
+        rules.lines(properties.logUserIds()).forEach(line -> LOG.info("Headgate rule: " + line));
         ConfiguredRules.neverBinding(properties).forEach(LOG::warn);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.headgate.autoconfigure;
 
 import io.github.headgate.failover.StoreState;
+import io.github.headgate.failover.StoreView;
 import java.util.Locale;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -25,9 +26,7 @@ final class StoreHealthIndicator implements HealthIndicator {
                 .withDetail("decisions", state.mode().name().toLowerCase(Locale.ROOT))
                 .withDetail("since", state.since().toString());
         if (store.shared() != null) {
-            health.withDetail(
-                            "breaker",
-                            store.shared().breaker().getState().name().toLowerCase(Locale.ROOT))
+            health.withDetail("breaker", store.shared().breakerState())
                     .withDetail("pendingCharges", store.shared().pendingCharges());
         }
         return health.build();

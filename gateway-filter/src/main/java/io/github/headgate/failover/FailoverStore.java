@@ -10,6 +10,7 @@ import io.github.headgate.LimitKind;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitStore;
 import io.github.headgate.LimitUsage;
+import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import io.github.headgate.local.LocalStore;
@@ -23,7 +24,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +53,7 @@ public final class FailoverStore implements LimitStore {
     private final CircuitBreaker breaker;
     private final Reconciliation reconciliation;
     private volatile StoreState state = new StoreState(StoreState.Mode.SHARED, Instant.now());
+    private final AtomicLong failovers = new AtomicLong();
     private volatile boolean closed;
 
     /** @param timer starts probes and late charges; its thread is never blocked */
@@ -97,8 +101,18 @@ public final class FailoverStore implements LimitStore {
         return breaker;
     }
 
+    /** The state of the circuit breaker, {@code closed} or {@code open}. */
+    public String breakerState() {
+        return breaker.getState().name().toLowerCase(Locale.ROOT);
+    }
+
     public StoreState state() {
         return state;
+    }
+
+    /** How often Redis was given up, a start without it included. */
+    public long failovers() {
+        return failovers.get();
     }
 
     /** Grants that Redis does not know of yet. */
@@ -135,17 +149,20 @@ public final class FailoverStore implements LimitStore {
 
     private void decideWithoutRedis(LimitRequest request, DecisionSink sink) {
         switch (onFailure) {
-            case LOCAL -> sink.decided(decideLocally(request));
+            case LOCAL -> sink.decided(decideLocally(request), Origin.LOCAL);
             case ALLOW ->
                 sink.decided(
-                        new Granted(untouched(request.rule()), 0, new Uncounted(request.key(), request.permits())));
+                        new Granted(untouched(request.rule()), 0, new Uncounted(request.key(), request.permits())),
+                        Origin.LOCAL);
             case DENY ->
-                sink.decided(new Denied(
-                        untouched(request.rule()),
-                        request.rule().shortestWindow().limitKind(),
-                        request.permits(),
-                        1_000L,
-                        Decision.Reason.STORE_UNAVAILABLE));
+                sink.decided(
+                        new Denied(
+                                untouched(request.rule()),
+                                request.rule().shortestWindow().limitKind(),
+                                request.permits(),
+                                1_000L,
+                                Decision.Reason.STORE_UNAVAILABLE),
+                        Origin.LOCAL);
         }
     }
 
@@ -221,6 +238,7 @@ public final class FailoverStore implements LimitStore {
     }
 
     private void failedOver() {
+        failovers.incrementAndGet();
         state = new StoreState(StoreState.Mode.LOCAL, Instant.now());
         LOG.warn(
                 "Redis fails: requests are now {} by this gateway alone",
@@ -265,13 +283,14 @@ public final class FailoverStore implements LimitStore {
         }
 
         @Override
-        public void decided(Decision decision) {
+        public void decided(Decision decision, Origin origin) {
             if (decision instanceof Granted granted) {
                 Charge shadow = local.charge(request, granted.delayMillis());
-                sink.decided(new Granted(
-                        granted.usage(), granted.delayMillis(), new SharedCharge(granted.charge(), shadow)));
+                sink.decided(
+                        new Granted(granted.usage(), granted.delayMillis(), new SharedCharge(granted.charge(), shadow)),
+                        origin);
             } else {
-                sink.decided(decision);
+                sink.decided(decision, origin);
             }
         }
 

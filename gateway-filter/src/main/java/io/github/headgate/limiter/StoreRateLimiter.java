@@ -8,6 +8,7 @@ import io.github.headgate.Key;
 import io.github.headgate.KeyStatus;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitStore;
+import io.github.headgate.Origin;
 import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
@@ -28,6 +29,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
     private final LimitStore store;
     private final WaitingRoom room;
     private final Scheduler timer;
+    private final DecisionListener listener;
     private volatile RuleBook rules;
 
     /**
@@ -38,10 +40,22 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
      * @param timer wakes those who wait
      */
     public StoreRateLimiter(LimitStore store, RuleBook rules, int maxWaiting, int maxWaitingPerKey, Scheduler timer) {
+        this(store, rules, maxWaiting, maxWaitingPerKey, timer, DecisionListener.NONE);
+    }
+
+    /** The same, with somebody who listens. */
+    public StoreRateLimiter(
+            LimitStore store,
+            RuleBook rules,
+            int maxWaiting,
+            int maxWaitingPerKey,
+            Scheduler timer,
+            DecisionListener listener) {
         this.store = store;
         this.rules = rules;
         this.room = new WaitingRoom(maxWaiting, maxWaitingPerKey);
         this.timer = timer;
+        this.listener = listener;
     }
 
     @Override
@@ -96,9 +110,19 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         rules = change.apply(rules);
     }
 
+    /** The rules in force: the configured ones, and what was set at run time. */
+    public RuleBook rules() {
+        return rules;
+    }
+
     /** How many requests wait just now. */
     public int waiting() {
         return room.waiting();
+    }
+
+    /** How many requests of one key wait just now. */
+    public int waiting(Key key) {
+        return room.waiting(key);
     }
 
     /**
@@ -119,6 +143,8 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         private final transient LimitRequest request;
         private final transient MonoSink<Decision> sink;
         private transient @Nullable Granted granted;
+        private transient Origin grantedBy = Origin.LOCAL;
+        private transient long asking;
         private transient volatile @Nullable Disposable alarm;
 
         Admission(LimitRequest request, MonoSink<Decision> sink) {
@@ -128,29 +154,36 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         void begin() {
             sink.onDispose(this);
-            store.decide(request, this);
+            ask(request);
+        }
+
+        private void ask(LimitRequest question) {
+            asking = listener.asking();
+            store.decide(question, this);
         }
 
         @Override
-        public void decided(Decision decision) {
+        public void decided(Decision decision, Origin origin) {
+            listener.answered(request, origin, asking);
             if (!(decision instanceof Granted grant)) {
-                tell(decision, ASKED);
+                tell(decision, origin);
             } else if (grant.delayMillis() == 0) {
                 Granted once = once(grant);
-                if (!tell(once, ASKED)) {
+                if (!tell(once, origin)) {
                     giveBack(once);
                 }
             } else if (room.enter(request.key())) {
-                await(once(grant));
+                await(once(grant), origin);
             } else {
                 // The last place went to somebody else since: give the reservation back, and ask without one.
                 store.giveBack(grant.charge());
-                store.decide(request.withoutWait(), this);
+                ask(request.withoutWait());
             }
         }
 
-        private void await(Granted reserved) {
+        private void await(Granted reserved, Origin origin) {
             granted = reserved;
+            grantedBy = origin;
             if (!compareAndSet(ASKED, WAITING)) {
                 room.leave(request.key());
                 giveBack(reserved);
@@ -168,12 +201,14 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             Granted reserved = granted;
             if (reserved != null && compareAndSet(WAITING, TOLD)) {
                 room.leave(request.key());
+                listener.told(request, reserved, grantedBy);
                 sink.success(reserved);
             }
         }
 
-        private boolean tell(Decision decision, int expected) {
-            if (compareAndSet(expected, TOLD)) {
+        private boolean tell(Decision decision, Origin origin) {
+            if (compareAndSet(ASKED, TOLD)) {
+                listener.told(request, decision, origin);
                 sink.success(decision);
                 return true;
             }

@@ -44,6 +44,10 @@ final class WaitingRoom {
         waiting.decrementAndGet();
     }
 
+    int waiting(Key key) {
+        return waitingPerKey.getOrDefault(key, 0);
+    }
+
     int waiting() {
         return waiting.get();
     }

@@ -7,6 +7,7 @@ import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitStore;
 import io.github.headgate.LimitUsage;
+import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
 import io.github.headgate.arithmetic.KeyState;
@@ -55,7 +56,7 @@ public final class LocalStore implements LimitStore {
 
     @Override
     public void decide(LimitRequest request, DecisionSink sink) {
-        sink.decided(decide(request));
+        sink.decided(decide(request), Origin.LOCAL);
     }
 
     /** Decides on the calling thread. */

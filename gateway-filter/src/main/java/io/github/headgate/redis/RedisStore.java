@@ -9,6 +9,7 @@ import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitStore;
 import io.github.headgate.LimitUsage;
+import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import io.github.headgate.arithmetic.SlotCharge;
 import io.lettuce.core.RedisNoScriptException;
@@ -90,7 +91,7 @@ public final class RedisStore implements LimitStore {
         long now = nanos();
         Denied known = denials.recall(request, now);
         if (known != null) {
-            sink.decided(known);
+            sink.decided(known, Origin.REMEMBERED);
             return;
         }
         Check check = new Check(request, sink, System.nanoTime());
@@ -278,7 +279,7 @@ public final class RedisStore implements LimitStore {
                 if (decisions[i] instanceof Denied denied) {
                     denials.remember(check.request(), denied, sentTestNanos, toldNanos);
                 }
-                check.sink().decided(decisions[i]);
+                check.sink().decided(decisions[i], Origin.SHARED);
             }
         }
 

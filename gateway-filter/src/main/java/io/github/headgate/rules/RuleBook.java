@@ -4,6 +4,7 @@ import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,38 @@ public final class RuleBook {
         return tiers.keySet().stream().sorted().toList();
     }
 
+    /** The tiers that configuration puts users into, by the user's name, sorted. */
+    public Map<String, String> userTiers() {
+        Map<String, String> byName = new TreeMap<>();
+        for (User user : users.values()) {
+            if (user.tier() != null) {
+                byName.put(user.label().substring("user ".length()), user.tier());
+            }
+        }
+        return byName;
+    }
+
+    /** The rules in force: the default, the providers, the tiers, the users, each sorted by name. */
+    public List<AppliedRule> all() {
+        List<AppliedRule> all = new ArrayList<>();
+        all.add(defaultRule);
+        for (Provider provider : new TreeMap<>(providers).values()) {
+            if (provider.rule() != null) {
+                all.add(provider.rule());
+            }
+        }
+        for (Rules tier : new TreeMap<>(tiers).values()) {
+            tier.addTo(all);
+        }
+        List<AppliedRule> ofUsers = new ArrayList<>(runTimeRules.values());
+        for (User user : users.values()) {
+            user.rules().addTo(ofUsers);
+        }
+        ofUsers.sort(Comparator.comparing(AppliedRule::source));
+        all.addAll(ofUsers);
+        return List.copyOf(all);
+    }
+
     /** The name of the dialect that a provider's callers understand; null when nobody has said. */
     public @Nullable String dialect(String provider) {
         Provider known = providers.get(provider);
@@ -144,6 +177,15 @@ public final class RuleBook {
      * @return for example {@code tier free at openai: 5/min}
      */
     public List<String> lines() {
+        return lines(true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param userIds whether users are named by their ids; false: by the digests of their ids
+     */
+    public List<String> lines(boolean userIds) {
         List<String> lines = new ArrayList<>();
         lines.add(line(defaultRule, ""));
         for (Provider provider : new TreeMap<>(providers).values()) {
@@ -156,15 +198,22 @@ public final class RuleBook {
             tier.addLines(lines);
         }
         List<String> userLines = new ArrayList<>();
-        for (User user : users.values()) {
+        users.forEach((id, user) -> {
+            List<String> own = new ArrayList<>();
             if (user.tier() != null) {
-                userLines.add(user.label() + ": tier " + user.tier());
+                own.add(user.label() + ": tier " + user.tier());
             }
-            user.rules().addLines(userLines);
-        }
-        for (AppliedRule runTime : runTimeRules.values()) {
-            userLines.add(line(runTime, ""));
-        }
+            user.rules().addLines(own);
+            own.forEach(line -> userLines.add(
+                    userIds
+                            ? line
+                            : "user " + id.digested()
+                                    + line.substring(user.label().length())));
+        });
+        runTimeRules.forEach((id, runTime) -> {
+            String line = line(runTime, "");
+            userLines.add(userIds ? line : "user " + id.digested() + line.substring(("user " + id).length()));
+        });
         userLines.sort(null);
         lines.addAll(userLines);
         return List.copyOf(lines);
@@ -192,6 +241,13 @@ public final class RuleBook {
         AppliedRule at(String provider) {
             AppliedRule there = byProvider.get(provider);
             return there == null ? everywhere : there;
+        }
+
+        void addTo(List<AppliedRule> rules) {
+            if (everywhere != null) {
+                rules.add(everywhere);
+            }
+            rules.addAll(new TreeMap<>(byProvider).values());
         }
 
         void addLines(List<String> lines) {

@@ -41,6 +41,7 @@ class ConfigurationMetadataTest {
         "max-waiting-per-key, 100",
         "headers, true",
         "no-retry-above, 60s",
+        "log-user-ids, true",
         "default-rule.requests-per-minute, 60",
         "default-rule.requests-per-hour, 1000",
         "default-rule.requests-per-day, 10000",
@@ -68,7 +69,7 @@ class ConfigurationMetadataTest {
         assertThat(metadata.path("properties")
                         .valueStream()
                         .filter(it -> it.path("name").asString().startsWith("headgate.")))
-                .hasSize(24);
+                .hasSize(25);
     }
 
     private JsonNode property(String name) {

@@ -8,6 +8,7 @@ import io.github.headgate.Rule;
 import io.github.headgate.autoconfigure.HeadgateProperties.Store;
 import io.github.headgate.caller.MissingUser;
 import io.github.headgate.failover.OnFailure;
+import io.github.headgate.failover.StoreView;
 import io.github.headgate.filter.Mode;
 import io.github.headgate.rules.RuleBook;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
@@ -144,6 +147,18 @@ class HeadgateAutoConfigurationTest {
                         .contains("WARN")
                         .contains("headgate.users[auth0|42].providers.openai.requests-per-day 5000 can never bind:"
                                 + " requests-per-hour 10 admits at most 240 in a day"));
+    }
+
+    @Test
+    void withoutTheActuatorThereIsNoEndpointAndNoFailure() {
+        StartUp.runner()
+                .withConfiguration(AutoConfigurations.of(HeadgateEndpointAutoConfiguration.class))
+                .withPropertyValues("management.endpoints.web.exposure.include=*")
+                .withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(StoreView.class)
+                        .doesNotHaveBean("rateLimitsEndpoint"));
     }
 
     @Test

@@ -28,7 +28,7 @@ class WrongNameTest {
                             Origin: application.yaml - 2:9
                             Reason: there is no property "moed" under headgate
                             Allowed: enabled, store, key-prefix, user, tier, missing-user, trusted-hops, mode, max-wait, \
-                        max-waiting, max-waiting-per-key, headers, no-retry-above, default-rule, providers, tiers, users, \
+                        max-waiting, max-waiting-per-key, headers, no-retry-above, log-user-ids, default-rule, providers, tiers, users, \
                         redis, local""");
     }
 

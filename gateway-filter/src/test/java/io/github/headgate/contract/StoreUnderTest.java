@@ -7,6 +7,7 @@ import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitStore;
 import io.github.headgate.LimitUsage;
+import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class StoreUnderTest {
         CompletableFuture<Decision> answer = new CompletableFuture<>();
         store.decide(request, new DecisionSink() {
             @Override
-            public void decided(Decision decision) {
+            public void decided(Decision decision, Origin origin) {
                 answer.complete(decision);
             }
 

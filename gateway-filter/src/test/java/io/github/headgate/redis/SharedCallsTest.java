@@ -8,6 +8,7 @@ import io.github.headgate.Decision.Granted;
 import io.github.headgate.DecisionSink;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
+import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import io.github.headgate.contract.StoreUnderTest;
 import io.github.headgate.testing.TestRedis;
@@ -135,7 +136,7 @@ class SharedCallsTest {
         AtomicInteger told = new AtomicInteger();
         store.decide(new LimitRequest(key("gone"), THREE_WINDOWS, 1, 0), new DecisionSink() {
             @Override
-            public void decided(Decision decision) {
+            public void decided(Decision decision, Origin origin) {
                 told.incrementAndGet();
             }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,46 @@ class RuleBookTest {
                         "user alice: tier free",
                         "user bob (set at run time): 3/min",
                         "user premium_user: 100/min 5000/h 50000/day burst 30");
+    }
+
+    @Test
+    void printsDigestsInPlaceOfUserIds() {
+        List<String> lines = RuleBook.builder(perMinute(60))
+                .tier("free", perMinute(10), Map.of())
+                .user("alice", "free", null, Map.of("claude", perMinute(2)))
+                .user("org/7|dora", null, perMinute(9), Map.of())
+                .build()
+                .withUserRule(UserId.of("bob"), perMinute(3))
+                .lines(false);
+
+        String dora = UserId.of("org/7|dora").toString();
+        assertThat(lines)
+                .contains(
+                        "user " + UserId.of("alice").digested() + " at claude: 2/min",
+                        "user " + UserId.of("alice").digested() + ": tier free",
+                        "user " + UserId.of("bob").digested() + " (set at run time): 3/min",
+                        "user " + dora + ": 9/min")
+                .noneMatch(line -> line.contains("alice") || line.contains("bob") || line.contains("org/7"));
+    }
+
+    @Test
+    void listsEveryRuleWithItsSource() {
+        RuleBook listed = RuleBook.builder(perMinute(60))
+                .tier("free", perMinute(10), Map.of("openai", perMinute(5)))
+                .user("alice", "free", null, Map.of("claude", perMinute(2)))
+                .build()
+                .withUserRule(UserId.of("bob"), perMinute(3));
+
+        assertThat(listed.all())
+                .extracting(AppliedRule::source)
+                .startsWith("default", "provider claude")
+                .endsWith(
+                        "provider openai",
+                        "tier free",
+                        "tier free at openai",
+                        "user alice at claude",
+                        "user bob (set at run time)");
+        assertThat(listed.userTiers()).containsExactly(Map.entry("alice", "free"));
     }
 
     @Test

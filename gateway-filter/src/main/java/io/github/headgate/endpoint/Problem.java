@@ -1,0 +1,27 @@
+package io.github.headgate.endpoint;
+
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.util.MimeType;
+
+/**
+ * An RFC 9457 problem that names the field it is about.
+ *
+ * @param status the HTTP status
+ * @param detail what is wrong and what is allowed
+ */
+record Problem(String type, String title, int status, String detail, String field) {
+
+    private static final MimeType PROBLEM_JSON = MimeType.valueOf("application/problem+json");
+
+    static Problem badRequest(String field, String detail) {
+        return new Problem("about:blank", "Bad Request", 400, detail, field);
+    }
+
+    static Problem notFound(String field, String detail) {
+        return new Problem("about:blank", "Not Found", 404, detail, field);
+    }
+
+    WebEndpointResponse<Object> response() {
+        return new WebEndpointResponse<>(this, status, PROBLEM_JSON);
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.headgate.metrics;
+
+import io.github.headgate.Decision;
+import io.github.headgate.Decision.Denied;
+import io.github.headgate.LimitRequest;
+import io.github.headgate.Origin;
+import io.github.headgate.UserId;
+import io.github.headgate.limiter.DecisionListener;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One line at debug for each denial, its parts also as key-value pairs for structured logging. */
+public final class DenialLog implements DecisionListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DenialLog.class);
+
+    private final boolean userIds;
+
+    /** @param userIds whether users' ids may be read in the log; false: their digests */
+    public DenialLog(boolean userIds) {
+        this.userIds = userIds;
+    }
+
+    @Override
+    public void told(LimitRequest request, Decision decision, Origin origin) {
+        if (decision instanceof Denied denied && LOG.isDebugEnabled()) {
+            String provider = request.key().provider();
+            String user = user(request.key().user());
+            String limit = denied.hit().label();
+            Object retryAfter = denied.retryAfterMillis() == null ? "never" : denied.retryAfterMillis();
+            LOG.atDebug()
+                    .setMessage("Denied: provider={} user={} limit={} permits={} retry-after-ms={} reason={}")
+                    .addArgument(provider)
+                    .addArgument(user)
+                    .addArgument(limit)
+                    .addArgument(denied.permits())
+                    .addArgument(retryAfter)
+                    .addArgument(denied.reason())
+                    .addKeyValue("headgate.provider", provider)
+                    .addKeyValue("headgate.user", user)
+                    .addKeyValue("headgate.limit", limit)
+                    .addKeyValue("headgate.retry-after-ms", retryAfter)
+                    .log();
+        }
+    }
+
+    private String user(@Nullable UserId user) {
+        if (user == null) {
+            return "-";
+        }
+        return userIds ? user.toString() : user.digested();
+    }
+}
