@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,16 +26,28 @@ final class Traffic implements AutoCloseable {
 
     private static final long EVERY_MILLIS = 8;
     private static final int HEALTH_EVERY = 10;
+    private static final Duration WARM = Duration.ofMillis(100);
+    private static final String AT_FIRST = "at first";
 
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final TestGateway[] gateways;
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final Queue<String> health = new ConcurrentLinkedQueue<>();
     private final AtomicInteger open = new AtomicInteger();
+    private final long start = System.nanoTime();
+    private volatile String phase = AT_FIRST;
     private final AtomicInteger sent = new AtomicInteger();
 
     /** Status 0: there was none. */
-    private record Answer(TestGateway from, boolean ofTheOne, int status, Duration after) {}
+    private record Answer(
+            TestGateway from, boolean ofTheOne, int status, Duration after, Duration sent, String during) {
+
+        @Override
+        public String toString() {
+            return "sent at " + sent.toMillis() + " ms, " + during + ", answered " + status + " after "
+                    + after.toMillis() + " ms";
+        }
+    }
 
     Traffic(TestGateway... gateways) {
         this.gateways = gateways;
@@ -46,12 +59,19 @@ final class Traffic implements AutoCloseable {
         TestGateway gateway = gateways[number % gateways.length];
         boolean theOne = number / gateways.length % 3 == 0;
         long begin = System.nanoTime();
+        String during = phase;
         CompletableFuture<HttpResponse<String>> call = theOne
                 ? gateway.send("/openai/chat", "X-User-Id", "the-one-of-" + gateway.port())
                 : gateway.send("/claude/chat", "X-User-Id", "user-" + number % 50);
         onAnswer(
                 call,
-                status -> answers.add(new Answer(gateway, theOne, status, Duration.ofNanos(System.nanoTime() - begin))),
+                status -> answers.add(new Answer(
+                        gateway,
+                        theOne,
+                        status,
+                        Duration.ofNanos(System.nanoTime() - begin),
+                        Duration.ofNanos(begin - start),
+                        during)),
                 HttpResponse::statusCode,
                 0);
         if (number % HEALTH_EVERY < gateways.length) {
@@ -97,8 +117,33 @@ final class Traffic implements AutoCloseable {
         return statuses;
     }
 
-    Duration slowest() {
-        return answers.stream().map(Answer::after).max(Duration::compareTo).orElseThrow();
+    /**
+     * Returns when the last hundred answers were prompt: an application that has just started is slow for reasons of
+     * its own, and a fault in the middle of them could not be told apart.
+     */
+    void awaitWarm() {
+        await().pollInterval(Duration.ofMillis(50))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    List<Answer> all = List.copyOf(answers);
+                    return all.size() > 300
+                            && all.subList(all.size() - 100, all.size()).stream()
+                                    .allMatch(each -> each.after().compareTo(WARM) < 0);
+                });
+    }
+
+    /** Those sent since it was warm that took longer, each with when it was sent. */
+    List<String> slowerThan(Duration bound) {
+        return answers.stream()
+                .filter(each -> !each.during().equals(AT_FIRST))
+                .filter(each -> each.after().compareTo(bound) > 0)
+                .map(Answer::toString)
+                .toList();
+    }
+
+    /** What is going on from now on, for messages. */
+    void enter(String next) {
+        phase = next;
     }
 
     Collection<String> health() {
