@@ -549,7 +549,7 @@ end
 local function grant_at_once(key, arguments, value)
   local _, shape, minute, hour, day, burst, rate, permits, _, requests = unpack('<BBI4I4I4I4dI4I4I4', arguments)
   local width, n1, n2, n3, held1, held2, held3, open1, open2, open3 = 2, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  local offset, generation, now, deficit, tail = 0, micros, raw, 0, ''
+  local offset, generation, now, deficit, tail, gap1 = 0, micros, raw, 0, '', nil
   if value then
     local shape_then, pending, last_raw, settled, clock
     _, width, shape_then, _, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
@@ -562,9 +562,9 @@ local function grant_at_once(key, arguments, value)
     if deficit < 0 then
       deficit = 0
     end
-    tail = sub(value, HEAD_BYTES + 1)
-    local gap1 = floor(now / 1000) - floor(settled / 1000)
+    gap1 = floor(now / 1000) - floor(settled / 1000)
     if gap1 > 0 then
+      tail = sub(value, HEAD_BYTES + 1)
       if width < 3 and open1 + open2 + open3 > 65535 then
         return nil
       end
@@ -597,7 +597,7 @@ local function grant_at_once(key, arguments, value)
   if charged + held1 >= minute and minute > 0 or charged + held2 >= hour and hour > 0 or charged + held3 >= day and day > 0 then
     return nil
   end
-  local until_gone = 0
+  local until_gone, charged_before = 0, day > 0 and open3 or hour > 0 and open2 or open1
   if burst > 0 then
     deficit = deficit + charged * UNIT
     if deficit > burst * UNIT then
@@ -616,11 +616,18 @@ local function grant_at_once(key, arguments, value)
   end
   local longest = held3 > 0 and 1440000 or held2 > 0 and 60000 or 1000
   local ttl = (floor(now / longest) + 61) * longest - now
-  if until_gone > ttl then
+  local refills_longer = until_gone > ttl
+  if refills_longer then
     ttl = math.min(until_gone, 120 * longest)
   end
-  redis.call('SET', key, pack(HEAD, LAYOUT, width, shape, 0, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
-    generation, now, now, deficit, 0, 0) .. tail, 'PX', ttl)
+  local head = pack(HEAD, LAYOUT, width, shape, 0, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
+    generation, now, now, deficit, 0, 0)
+  if gap1 == 0 and charged_before > 0 and not refills_longer then
+    -- No slot is over since the last charge, which set the same time to live.
+    redis.call('SETRANGE', key, 0, head)
+  else
+    redis.call('SET', key, head .. (gap1 == 0 and sub(value, HEAD_BYTES + 1) or tail), 'PX', ttl)
+  end
   return pack('<BI4ddI4I4I4d', 3, requests, generation, now, held1, held2, held3, deficit)
 end
 

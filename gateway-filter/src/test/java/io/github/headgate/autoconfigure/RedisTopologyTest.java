@@ -35,7 +35,7 @@ class RedisTopologyTest {
      * script calls in turn, and what Lettuce asks when it connects.
      */
     private static final String LEAST_PRIVILEGES = "on >secret resetkeys ~rate_limit:* resetchannels &rate_limit:resets"
-            + " -@all +evalsha +eval +script|load +get +set +del +time +publish +subscribe +hello +ping +client|setinfo";
+            + " -@all +evalsha +eval +script|load +get +set +setrange +del +time +publish +subscribe +hello +ping +client|setinfo";
 
     private static ReactiveWebApplicationContextRunner runner() {
         return StartUp.runner()
