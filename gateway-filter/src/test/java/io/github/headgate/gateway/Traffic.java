@@ -24,7 +24,7 @@ import java.util.function.Function;
  */
 final class Traffic implements AutoCloseable {
 
-    private static final long EVERY_MILLIS = 8;
+    private static final long EVERY_MILLIS = 16;
     private static final int HEALTH_EVERY = 10;
     private static final Duration WARM = Duration.ofMillis(100);
     private static final String AT_FIRST = "at first";
