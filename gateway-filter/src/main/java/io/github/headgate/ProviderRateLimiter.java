@@ -45,7 +45,7 @@ public interface ProviderRateLimiter {
      */
     Mono<Void> reset(Key key);
 
-    /** Puts a user under a rule of his own from now on, at every provider. His usage is kept. */
+    /** Puts a user under a rule of his own from now on, at every provider, in this process. His usage is kept. */
     Mono<Void> setUserRule(String user, Rule rule);
 
     /** Takes back what {@link #setUserRule} set; configuration applies again. */
