@@ -56,10 +56,8 @@ public final class KeyState {
     private static final int PENDING_SECONDS = 62;
     private static final int BURST = 1 << WINDOWS.length;
 
-    private final SlotRun[] runs = {
-        new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1)
-    };
-    private final SlotRun pending = new SlotRun(PENDING_SECONDS);
+    private final SlotRun[] runs;
+    private final SlotRun pending;
     private long generation;
     /** The rule last charged under; its shape, which limits it has, holds for the whole generation. */
     private @Nullable Rule shape;
@@ -79,9 +77,85 @@ public final class KeyState {
     /** While there are reservations: all limits that any of them was made under, a bit each. */
     private int pendingShape;
 
+    /** What the store that this state stands by for knows beyond it; null until there was any such thing. */
+    private @Nullable ReportedUsage reported;
+
     /** @param generation tells this state from every other one the key ever has */
     public KeyState(long generation) {
         this.generation = generation;
+        runs = new SlotRun[] {
+            new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1)
+        };
+        pending = new SlotRun(PENDING_SECONDS);
+    }
+
+    private KeyState(KeyState from) {
+        generation = from.generation;
+        runs = new SlotRun[] {from.runs[0].copy(), from.runs[1].copy(), from.runs[2].copy()};
+        pending = from.pending.copy();
+        shape = from.shape;
+        lastSeen = from.lastSeen;
+        offset = from.offset;
+        clock = from.clock;
+        deficit = from.deficit;
+        base = from.base;
+        baseDeficit = from.baseDeficit;
+        pendingShape = from.pendingShape;
+    }
+
+    /**
+     * Notes what the store that this state stands by for says of the key.
+     *
+     * @param usage where the key stands there, this state's own charges included
+     * @param now the time of this state's store in milliseconds
+     */
+    public void report(Rule rule, List<LimitUsage> usage, long now) {
+        long present = catchUp(shape == null ? rule : shape, now);
+        if (reported == null && !exceeds(usage)) {
+            return;
+        }
+        if (reported == null) {
+            reported = new ReportedUsage();
+        }
+        reported.set(usage, new long[] {held(WINDOWS[0]), held(WINDOWS[1]), held(WINDOWS[2])}, present);
+    }
+
+    private boolean exceeds(List<LimitUsage> usage) {
+        for (LimitUsage each : usage) {
+            if (each.kind() != LimitKind.BURST
+                    && each.used() > held(WINDOWS[each.kind().ordinal()])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * A state that goes on from here, and from what was last {@linkplain #report reported}. Later changes of the one do
+     * not show in the other.
+     *
+     * @param rule the rule that it will decide under first
+     * @param now the time of this state's store in milliseconds
+     */
+    public KeyState standIn(Rule rule, long now) {
+        long present = catchUp(shape == null ? rule : shape, now);
+        KeyState standIn = new KeyState(this);
+        ReportedUsage known = reported;
+        if (known != null) {
+            if (standIn.shape == null) {
+                standIn.shape = rule;
+            }
+            for (Window window : WINDOWS) {
+                if (known.elsewhere(window) > 0) {
+                    standIn.run(window).add(slot(window, known.newest(window)), known.elsewhere(window));
+                    standIn.run(window).dropBefore(slot(window, present) - Window.SLOTS);
+                }
+            }
+            long owed = known.deficit(TokenBucket.of(rule), Math.max(present, standIn.clock));
+            standIn.deficit = Math.max(standIn.deficitAt(TokenBucket.of(rule), Math.max(present, standIn.clock)), owed);
+            standIn.clock = Math.max(present, standIn.clock);
+        }
+        return standIn;
     }
 
     /**
@@ -270,6 +344,51 @@ public final class KeyState {
     }
 
     /**
+     * All that was charged and still counts, so that it can be charged elsewhere: windows shortest first, each permit
+     * once, as if it was spent at the end of its slot.
+     *
+     * @param now the store's time in milliseconds
+     */
+    public List<Spent> history(long now) {
+        Rule rule = shape;
+        if (rule == null) {
+            return List.of();
+        }
+        long present = catchUp(rule, now);
+        List<Spent> history = new ArrayList<>();
+        Rule left = rule;
+        SlotRun shorter = new SlotRun(1);
+        Window shorterWindow = Window.MINUTE;
+        if (pending.sum() > 0) {
+            history.add(new Spent(rule, (int) pending.sum(), 0));
+        }
+        for (Window window : rule.windows()) {
+            SlotRun run = run(window);
+            for (int i = 0; i < run.length(); i++) {
+                long slot = run.first() + i;
+                long told = shorter.sumBetween(
+                        slot * window.slotMillis() / shorterWindow.slotMillis(),
+                        (slot + 1) * window.slotMillis() / shorterWindow.slotMillis());
+                if (run.count(i) > told) {
+                    long end = Math.min(present, (slot + 1) * window.slotMillis() - 1);
+                    history.add(new Spent(left, (int) (run.count(i) - told), present - end));
+                }
+            }
+            shorter = run;
+            shorterWindow = window;
+            left = withoutShortestWindow(left);
+        }
+        return history;
+    }
+
+    private static Rule withoutShortestWindow(Rule rule) {
+        Integer perHour = rule.requestsPerMinute() == null ? null : rule.requestsPerHour();
+        return perHour == null && rule.requestsPerDay() == null
+                ? rule
+                : new Rule(null, perHour, rule.requestsPerDay(), null);
+    }
+
+    /**
      * Where the key stands. To the outside nothing changes.
      *
      * @param now the store's time in milliseconds
@@ -287,7 +406,7 @@ public final class KeyState {
      */
     public boolean isSpent(long now) {
         long present = shape == null ? now + offset : catchUp(shape, now);
-        if (clock > present || !pending.isEmpty()) {
+        if (clock > present || !pending.isEmpty() || (reported != null && !reported.isSpent(present))) {
             return false;
         }
         for (Window window : WINDOWS) {

@@ -28,6 +28,18 @@ final class SlotRun {
         this.capacity = capacity;
     }
 
+    /** Another run that holds the same. */
+    SlotRun copy() {
+        SlotRun copy = new SlotRun(capacity);
+        copy.narrow = narrow.clone();
+        copy.wide = wide == null ? null : wide.clone();
+        copy.head = head;
+        copy.length = length;
+        copy.first = first;
+        copy.sum = sum;
+        return copy;
+    }
+
     int length() {
         return length;
     }
@@ -48,6 +60,11 @@ final class SlotRun {
             before += count(i);
         }
         return before;
+    }
+
+    /** The permits from a slot on up to one, which is not included. */
+    long sumBetween(long from, long until) {
+        return sumBefore(until) - sumBefore(from);
     }
 
     /** The oldest slot; meaningless when empty. */

@@ -240,7 +240,8 @@ public record HeadgateProperties(
      * @param timeout How long one decision may take in Redis, 1ms to 60s, before it is made without.
      * @param onFailure What decides while Redis does not: this gateway's memory (local), nothing and every request goes
      *     (allow), or nothing and every request is denied (deny).
-     * @param expectedGateways How many gateways share the limits, 1 or more. Has no effect yet.
+     * @param expectedGateways How many gateways share the limits, 1 or more, as long as Redis has not told: a gateway
+     *     that starts without Redis grants its share of each limit alone.
      */
     public record Redis(
             @DefaultValue("100ms") Duration timeout,

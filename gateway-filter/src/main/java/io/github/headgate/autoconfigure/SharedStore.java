@@ -3,6 +3,7 @@ package io.github.headgate.autoconfigure;
 import io.github.headgate.Key;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
 import io.lettuce.core.AbstractRedisClient;
@@ -34,10 +35,13 @@ final class SharedStore implements SmartLifecycle {
     SharedStore(HeadgateProperties properties, AbstractRedisClient client) {
         local = new LocalStore(properties.local().maxKeys());
         link = new RedisLink(client, properties.keyPrefix());
+        HeadgateProperties.Redis redis = properties.redis();
         store = new FailoverStore(
-                new RedisStore(link, timer, properties.redis().timeout()),
+                new RedisStore(link, timer, redis.timeout()),
+                new GatewayRegistry(link, redis.timeout()),
                 local,
-                properties.redis().onFailure(),
+                redis.onFailure(),
+                redis.expectedGateways(),
                 timer);
         link.onReset(key -> store.forget(Key.parse(key)));
     }
@@ -46,7 +50,7 @@ final class SharedStore implements SmartLifecycle {
     @Override
     public void start() {
         link.start(PATIENCE);
-        store.start(link.isOpen());
+        store.start(link.isOpen(), PATIENCE);
         running = true;
     }
 

@@ -15,6 +15,7 @@ import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.CallListener;
+import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisStore;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -25,7 +26,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,23 +50,37 @@ public final class FailoverStore implements LimitStore {
 
     private static final Delay BETWEEN_PROBES = Delay.fullJitter(50, 1_000, 50, TimeUnit.MILLISECONDS);
 
+    private static final long ANNOUNCE_MILLIS = 1_000;
+
     private final RedisStore redis;
     private final LocalStore local;
     private final OnFailure onFailure;
     private final Timer timer;
     private final CircuitBreaker breaker;
+    private final Gateways gateways;
     private final Reconciliation reconciliation;
     private volatile StoreState state = new StoreState(StoreState.Mode.SHARED, Instant.now());
     private final AtomicLong failovers = new AtomicLong();
     private volatile boolean closed;
 
-    /** @param timer starts probes and late charges; its thread is never blocked */
-    public FailoverStore(RedisStore redis, LocalStore local, OnFailure onFailure, Timer timer) {
+    /**
+     * @param registry says who shares Redis
+     * @param expectedGateways how many gateways there are as long as Redis has not told, at least 1
+     * @param timer starts probes and late charges; its thread is never blocked
+     */
+    public FailoverStore(
+            RedisStore redis,
+            GatewayRegistry registry,
+            LocalStore local,
+            OnFailure onFailure,
+            int expectedGateways,
+            Timer timer) {
+        this.gateways = new Gateways(registry.name(), expectedGateways);
         this.redis = redis;
         this.local = local;
         this.onFailure = onFailure;
         this.timer = timer;
-        this.reconciliation = new Reconciliation(redis, timer, this::isShared);
+        this.reconciliation = new Reconciliation(redis, registry, local, gateways, timer, this::isShared);
         this.breaker = CircuitBreaker.of(
                 "headgate-redis",
                 CircuitBreakerConfig.custom()
@@ -115,6 +133,11 @@ public final class FailoverStore implements LimitStore {
         return failovers.get();
     }
 
+    /** How many gateways share Redis, this one included, as far as is known. */
+    public int gateways() {
+        return gateways.count();
+    }
+
     /** Grants that Redis does not know of yet. */
     public int pendingCharges() {
         return reconciliation.charges().size();
@@ -125,11 +148,38 @@ public final class FailoverStore implements LimitStore {
         return reconciliation.charges().dropped();
     }
 
-    /** Begins locally if Redis is not there yet. */
-    public void start(boolean redisIsThere) {
+    /**
+     * Begins: locally if Redis is not there yet.
+     *
+     * @param atMost how long to wait until this gateway is known to the others
+     */
+    public void start(boolean redisIsThere, Duration atMost) {
         if (!redisIsThere) {
             breaker.transitionToOpenState();
         }
+        try {
+            announce().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Not announced yet", e);
+        }
+    }
+
+    /** Says every second that this gateway is alive; to a Redis that is not trusted only probes speak. */
+    private CompletableFuture<Void> announce() {
+        CompletableFuture<Void> announced =
+                isShared() ? reconciliation.announce() : CompletableFuture.completedFuture(null);
+        return announced.whenComplete((done, failure) -> {
+            if (!closed) {
+                timer.newTimeout(
+                        due -> {
+                            var unused = announce();
+                        },
+                        ANNOUNCE_MILLIS,
+                        TimeUnit.MILLISECONDS);
+            }
+        });
     }
 
     /** Stops probing. */
@@ -154,26 +204,36 @@ public final class FailoverStore implements LimitStore {
                 sink.decided(
                         new Granted(untouched(request.rule()), 0, new Uncounted(request.key(), request.permits())),
                         Origin.LOCAL);
-            case DENY ->
-                sink.decided(
-                        new Denied(
-                                untouched(request.rule()),
-                                request.rule().shortestWindow().limitKind(),
-                                request.permits(),
-                                1_000L,
-                                Decision.Reason.STORE_UNAVAILABLE),
-                        Origin.LOCAL);
+            case DENY -> sink.decided(denied(request), Origin.LOCAL);
         }
     }
 
     private Decision decideLocally(LimitRequest request) {
-        Decision decision = local.decide(request);
+        Share share = gateways.shareOf(request.key());
+        LimitRequest shared = share.of(request);
+        if (shared == null) {
+            return isTooLarge(request) ? local.decide(request) : denied(request);
+        }
+        Decision decision = share.told(local.standIn(shared, request), request);
         if (decision instanceof Granted granted) {
             PendingCharges.Entry entry = reconciliation.granted(request, granted.delayMillis());
             reconciliation.tellSoon();
             return new Granted(granted.usage(), granted.delayMillis(), new LocalCharge(granted.charge(), entry));
         }
         return decision;
+    }
+
+    private static boolean isTooLarge(LimitRequest request) {
+        return Share.ALL.of(request) == null;
+    }
+
+    private static Denied denied(LimitRequest request) {
+        return new Denied(
+                untouched(request.rule()),
+                request.rule().shortestWindow().limitKind(),
+                request.permits(),
+                1_000L,
+                Decision.Reason.STORE_UNAVAILABLE);
     }
 
     private static List<LimitUsage> untouched(Rule rule) {
@@ -199,6 +259,8 @@ public final class FailoverStore implements LimitStore {
             }
             if (isShared()) {
                 redis.giveBack(shared.redis);
+            } else {
+                reconciliation.refunds().add(shared.redis);
             }
         } else if (charge instanceof LocalCharge own) {
             own.entry.withdraw();
@@ -209,8 +271,16 @@ public final class FailoverStore implements LimitStore {
     @Override
     public Mono<List<LimitUsage>> usage(Key key, Rule rule) {
         return Mono.defer(() -> isShared()
-                ? redis.usage(key, rule).onErrorResume(failure -> local.usage(key, rule))
-                : local.usage(key, rule));
+                ? redis.usage(key, rule).onErrorResume(failure -> localUsage(key, rule))
+                : localUsage(key, rule));
+    }
+
+    private Mono<List<LimitUsage>> localUsage(Key key, Rule rule) {
+        Share share = gateways.shareOf(key);
+        LimitRequest shared = share.of(new LimitRequest(key, rule, 1, 0));
+        return shared == null
+                ? Mono.just(untouched(rule))
+                : local.usage(key, shared.rule()).map(usage -> share.told(usage, rule));
     }
 
     /** Forgets a key here and in Redis, which tells the other gateways; when Redis is away, as soon as it is back. */
@@ -229,7 +299,8 @@ public final class FailoverStore implements LimitStore {
     /** Forgets what this process knows of a key, because some gateway has reset it. */
     public void forget(Key key) {
         local.forget(key);
-        reconciliation.charges().forget(key);
+        reconciliation.charges().forget(key::equals);
+        reconciliation.refunds().forget(key);
         redis.forget(key);
     }
 
@@ -285,11 +356,14 @@ public final class FailoverStore implements LimitStore {
         @Override
         public void decided(Decision decision, Origin origin) {
             if (decision instanceof Granted granted) {
-                Charge shadow = local.charge(request, granted.delayMillis());
+                Charge shadow = local.charge(request, granted.delayMillis(), granted.usage());
                 sink.decided(
                         new Granted(granted.usage(), granted.delayMillis(), new SharedCharge(granted.charge(), shadow)),
                         origin);
             } else {
+                if (origin == Origin.SHARED) {
+                    local.report(request, decision.usage());
+                }
                 sink.decided(decision, origin);
             }
         }

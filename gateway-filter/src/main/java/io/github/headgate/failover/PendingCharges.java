@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * The grants that Redis does not know of yet, oldest first. Bounded: when it is full a new grant is not noted, and
@@ -76,10 +77,10 @@ final class PendingCharges {
         return taken;
     }
 
-    /** Forgets the grants of a key that was reset. */
-    void forget(Key key) {
+    /** Forgets the grants of some keys: those that were reset, or of whose grants there is another record. */
+    void forget(Predicate<Key> keys) {
         for (Entry entry : entries) {
-            if (entry.request.key().equals(key)) {
+            if (keys.test(entry.request.key())) {
                 entry.withdrawn = true;
             }
         }

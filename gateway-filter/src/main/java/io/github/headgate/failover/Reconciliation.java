@@ -1,20 +1,30 @@
 package io.github.headgate.failover;
 
+import io.github.headgate.Charge;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
+import io.github.headgate.arithmetic.Spent;
+import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisStore;
 import io.netty.util.Timer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what was granted and reset without Redis, and tells Redis when it answers again, once and in bounded batches.
+ * Keeps what was granted, given back and reset without Redis, and tells Redis when it answers again, once and in
+ * bounded batches. A Redis that has lost its data is told all that this gateway has granted and that still counts.
  *
  * <p>Asks first whether it answers: a charge that runs into the timeout may be executed all the same, and then counts
  * twice.
@@ -22,21 +32,40 @@ import java.util.function.BooleanSupplier;
 final class Reconciliation {
 
     private static final int MOST_PENDING_CHARGES = 200_000;
+    private static final int MOST_PENDING_REFUNDS = 200_000;
     private static final int MOST_PENDING_RESETS = 10_000;
     private static final int BATCH = 256;
+    private static final int KEYS_AT_ONCE = 16;
     private static final long PAUSE_MILLIS = 100;
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
     private final RedisStore redis;
+    private final GatewayRegistry registry;
+    private final LocalStore local;
+    private final Gateways gateways;
     private final Timer timer;
     private final BooleanSupplier trusted;
     private final PendingCharges charges = new PendingCharges(MOST_PENDING_CHARGES);
     private final Set<Key> resets = ConcurrentHashMap.newKeySet();
+    private final PendingRefunds refunds = new PendingRefunds(MOST_PENDING_REFUNDS);
+    /** Names the data that Redis had when it was last asked; null until it was. */
+    private volatile @Nullable String marker;
+
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean closed;
 
     /** @param trusted whether Redis decides; while it does not, only a probe may ask whether it answers */
-    Reconciliation(RedisStore redis, Timer timer, BooleanSupplier trusted) {
+    Reconciliation(
+            RedisStore redis,
+            GatewayRegistry registry,
+            LocalStore local,
+            Gateways gateways,
+            Timer timer,
+            BooleanSupplier trusted) {
         this.redis = redis;
+        this.registry = registry;
+        this.local = local;
+        this.gateways = gateways;
         this.timer = timer;
         this.trusted = trusted;
     }
@@ -48,6 +77,10 @@ final class Reconciliation {
     /** Notes what was granted here, to be spent after a delay. */
     PendingCharges.Entry granted(LimitRequest request, long delayMillis) {
         return charges.add(request, nowMillis() + delayMillis);
+    }
+
+    PendingRefunds refunds() {
+        return refunds;
     }
 
     /** Notes that a key was reset here; beyond a bound a reset stays this gateway's own. */
@@ -63,7 +96,8 @@ final class Reconciliation {
 
     /** Tells Redis soon, for requests whose own call failed while Redis as a whole did not. */
     void tellSoon() {
-        if (charges.isEmpty() || closed || !trusted.getAsBoolean() || !scheduled.compareAndSet(false, true)) {
+        boolean nothing = charges.isEmpty() && refunds.isEmpty();
+        if (nothing || closed || !trusted.getAsBoolean() || !scheduled.compareAndSet(false, true)) {
             return;
         }
         timer.newTimeout(
@@ -79,7 +113,51 @@ final class Reconciliation {
 
     /** Tells Redis everything now; fails when Redis does, and what it does not know by then is kept. */
     CompletableFuture<Void> tell() {
-        return redis.probe().thenCompose(answered -> tellResets()).thenCompose(done -> tellCharges());
+        return announce()
+                .thenCompose(done -> tellResets())
+                .thenCompose(done -> tellCharges())
+                .thenCompose(done -> tellRefunds());
+    }
+
+    /** Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost. */
+    CompletableFuture<Void> announce() {
+        return registry.announce().thenCompose(roll -> {
+            gateways.alive(roll.alive());
+            String before = marker;
+            if (before == null || before.equals(roll.marker())) {
+                marker = roll.marker();
+                return CompletableFuture.completedFuture(null);
+            }
+            LOG.warn("Redis has lost its data: what this gateway has granted lately is charged there again");
+            refunds.clear();
+            charges.forget(local::holds);
+            return restore(local.histories()).thenRun(() -> marker = roll.marker());
+        });
+    }
+
+    private CompletableFuture<Void> restore(Iterator<Map.Entry<Key, List<Spent>>> histories) {
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        while (calls.size() < KEYS_AT_ONCE && histories.hasNext()) {
+            Map.Entry<Key, List<Spent>> history = histories.next();
+            calls.add(redis.charge(history.getKey(), history.getValue()));
+        }
+        return calls.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : all(calls).thenCompose(done -> restore(histories));
+    }
+
+    private CompletableFuture<Void> tellRefunds() {
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        for (Charge each : refunds.take(BATCH)) {
+            calls.add(redis.refund(each).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    refunds.add(each);
+                }
+            }));
+        }
+        return calls.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : all(calls).thenCompose(done -> tellRefunds());
     }
 
     private CompletableFuture<Void> tellResets() {

@@ -2,6 +2,7 @@ package io.github.headgate.local;
 
 import io.github.headgate.Charge;
 import io.github.headgate.Decision;
+import io.github.headgate.Decision.Granted;
 import io.github.headgate.DecisionSink;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
@@ -12,8 +13,10 @@ import io.github.headgate.Rule;
 import io.github.headgate.UserId;
 import io.github.headgate.arithmetic.KeyState;
 import io.github.headgate.arithmetic.SlotCharge;
+import io.github.headgate.arithmetic.Spent;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,12 +75,32 @@ public final class LocalStore implements LimitStore {
     }
 
     /**
+     * Decides in the place of a store that does not answer: from what this one has charged itself, and from what that
+     * one last {@linkplain #report reported}. A grant is charged here as asked, and counted as {@code shared} among all
+     * that is decided in that store's place until it reports again.
+     *
+     * @param shared the request as it is decided
+     * @param asked the request as it came, of the same key
+     */
+    public Decision standIn(LimitRequest shared, LimitRequest asked) {
+        while (true) {
+            Entry entry = entryFor(asked.key());
+            synchronized (entry) {
+                if (!entry.removed) {
+                    return entry.standIn(shared, asked, now());
+                }
+            }
+        }
+    }
+
+    /**
      * Charges what another store granted, whatever the limits say.
      *
      * @param delayMillis when the permits are spent, from now; negative when they have been already
+     * @param usage what that store says of the key
      * @return what was charged; null when there is no room for a key that is not known yet
      */
-    public @Nullable Charge charge(LimitRequest request, long delayMillis) {
+    public @Nullable Charge charge(LimitRequest request, long delayMillis, List<LimitUsage> usage) {
         while (true) {
             Entry entry = entryFor(request.key());
             if (entry.isOverflow(request.key())) {
@@ -85,19 +108,37 @@ public final class LocalStore implements LimitStore {
             }
             synchronized (entry) {
                 if (!entry.removed) {
-                    return entry.state.charge(request, now(), delayMillis);
+                    SlotCharge charge = entry.state.charge(request, now(), delayMillis);
+                    if (delayMillis == 0) {
+                        entry.state.report(request.rule(), usage, now());
+                    }
+                    entry.standIn = null;
+                    return charge;
                 }
+            }
+        }
+    }
+
+    /** Notes what another store says of a key; forgotten when there is no room for a key that is not known yet. */
+    public void report(LimitRequest request, List<LimitUsage> usage) {
+        Entry entry = entryFor(request.key());
+        if (!entry.isOverflow(request.key())) {
+            synchronized (entry) {
+                // Of an entry that was dropped just now nothing is lost but this.
+                entry.state.report(request.rule(), usage, now());
+                entry.standIn = null;
             }
         }
     }
 
     @Override
     public void giveBack(Charge charge) {
-        Entry entry = charge instanceof SlotCharge ? entries.get(charge.key()) : null;
+        Entry entry =
+                charge instanceof SlotCharge || charge instanceof StandInCharge ? entries.get(charge.key()) : null;
         if (entry != null) {
             synchronized (entry) {
                 if (!entry.removed) {
-                    entry.state.giveBack((SlotCharge) charge, now());
+                    entry.giveBack(charge, now());
                 }
             }
         }
@@ -115,7 +156,8 @@ public final class LocalStore implements LimitStore {
             return new KeyState(0).usage(rule, now());
         }
         synchronized (entry) {
-            return entry.state.usage(rule, now());
+            KeyState standIn = entry.standIn;
+            return (standIn == null ? entry.state : standIn).usage(rule, now());
         }
     }
 
@@ -132,6 +174,24 @@ public final class LocalStore implements LimitStore {
                 remove(entry);
             }
         }
+    }
+
+    /** Tells what was charged here of each key and still counts, key by key; one that comes meanwhile may be missed. */
+    public Iterator<Map.Entry<Key, List<Spent>>> histories() {
+        return entries.values().stream()
+                .filter(entry -> entry.counted)
+                .map(entry -> {
+                    synchronized (entry) {
+                        return Map.entry(entry.key, entry.state.history(now()));
+                    }
+                })
+                .filter(history -> !history.getValue().isEmpty())
+                .iterator();
+    }
+
+    /** Whether a key is held, and by itself. */
+    public boolean holds(Key key) {
+        return entries.containsKey(key);
     }
 
     /** How many keys are held. */
@@ -177,7 +237,7 @@ public final class LocalStore implements LimitStore {
             for (int i = 0; i < keys && unswept.hasNext(); i++) {
                 Entry entry = unswept.next();
                 synchronized (entry) {
-                    if (entry.state.isSpent(now)) {
+                    if (entry.isSpent(now)) {
                         remove(entry);
                     }
                 }
@@ -209,11 +269,52 @@ public final class LocalStore implements LimitStore {
         final boolean counted;
         // Random, so that a charge of a state that was dropped fits no later one.
         final KeyState state = new KeyState(ThreadLocalRandom.current().nextLong());
+        /** What decides in another store's place, since its last report. */
+        @Nullable
+        KeyState standIn;
+
         boolean removed;
 
         Entry(Key key, boolean counted) {
             this.key = key;
             this.counted = counted;
+        }
+
+        Decision standIn(LimitRequest shared, LimitRequest asked, long now) {
+            KeyState deciding = standIn;
+            if (deciding == null) {
+                deciding = state.standIn(asked.rule(), now);
+                standIn = deciding;
+            }
+            Decision decision = deciding.decide(asOwn(shared), now);
+            if (!(decision instanceof Granted granted)) {
+                return decision;
+            }
+            SlotCharge own = state.charge(asOwn(asked), now, granted.delayMillis());
+            return new Granted(
+                    granted.usage(),
+                    granted.delayMillis(),
+                    new StandInCharge((SlotCharge) granted.charge(), own, deciding));
+        }
+
+        void giveBack(Charge charge, long now) {
+            KeyState deciding = standIn;
+            if (charge instanceof StandInCharge both) {
+                state.giveBack(both.own, now);
+                if (deciding != null) {
+                    deciding.giveBack(deciding == both.chargedTo ? both.shared : both.own, now);
+                }
+            } else {
+                state.giveBack((SlotCharge) charge, now);
+                if (deciding != null) {
+                    deciding.giveBack((SlotCharge) charge, now);
+                }
+            }
+        }
+
+        boolean isSpent(long now) {
+            KeyState deciding = standIn;
+            return state.isSpent(now) && (deciding == null || deciding.isSpent(now));
         }
 
         boolean isOverflow(Key asked) {
@@ -223,6 +324,20 @@ public final class LocalStore implements LimitStore {
         /** The request as one of this entry's key, so that what it is charged is found again. */
         LimitRequest asOwn(LimitRequest request) {
             return isOverflow(request.key()) ? request.by(key) : request;
+        }
+    }
+
+    /** A grant in another store's place: what was decided, and what was asked for. */
+    private record StandInCharge(SlotCharge shared, SlotCharge own, KeyState chargedTo) implements Charge {
+
+        @Override
+        public Key key() {
+            return own.key();
+        }
+
+        @Override
+        public int permits() {
+            return own.permits();
         }
     }
 }

@@ -20,6 +20,8 @@ final class Answers {
     private static final int DENIED = 1;
     private static final int NEVER_FITS = 2;
     private static final int GRANTED_AT_ONCE = 3;
+    private static final int TOO_LATE = 4;
+    private static final int TOO_LATE_BYTES = 9;
     private static final int AT_ONCE_BYTES = 41;
     private static final int FULL_BYTES = 106;
     private static final LimitKind[] KINDS = LimitKind.values();
@@ -30,6 +32,16 @@ final class Answers {
 
     Answers(byte[] reply) {
         this.reply = reply;
+    }
+
+    /** Whether the whole call came after its deadline, and nothing was done. */
+    static boolean isTooLate(byte[] reply) {
+        return reply.length == TOO_LATE_BYTES && reply[0] == TOO_LATE;
+    }
+
+    /** What time it was in Redis, as an answer that came too late tells. */
+    static long redisMillis(byte[] tooLate) {
+        return (long) (double) LimiterScript.DOUBLE.get(tooLate, 1);
     }
 
     /**

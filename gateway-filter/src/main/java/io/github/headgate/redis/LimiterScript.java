@@ -32,18 +32,23 @@ final class LimiterScript {
     private final String digest;
 
     LimiterScript() {
-        try (InputStream in = LimiterScript.class.getResourceAsStream("limiter.lua")) {
-            if (in == null) {
-                throw new IllegalStateException("limiter.lua is missing beside " + LimiterScript.class.getName());
-            }
-            source = in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        source = load("limiter.lua");
         try {
             digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(source));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-1", e);
+        }
+    }
+
+    /** The text of a script that lies beside this class. */
+    static byte[] load(String name) {
+        try (InputStream in = LimiterScript.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing beside " + LimiterScript.class.getName());
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -49,6 +49,7 @@ public final class RedisLink implements AutoCloseable {
     private final AbstractRedisClient client;
     private final String keyPrefix;
     private final LimiterScript script = new LimiterScript();
+    private final RedisClock clock = new RedisClock();
     private final ScheduledExecutorService connecting = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "headgate-redis-connect");
         thread.setDaemon(true);
@@ -183,6 +184,11 @@ public final class RedisLink implements AutoCloseable {
 
     LimiterScript script() {
         return script;
+    }
+
+    /** What time it is there. */
+    RedisClock clock() {
+        return clock;
     }
 
     /** The commands of a connection that is open; null when there is none. */

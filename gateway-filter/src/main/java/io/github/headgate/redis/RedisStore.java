@@ -12,6 +12,7 @@ import io.github.headgate.LimitUsage;
 import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import io.github.headgate.arithmetic.SlotCharge;
+import io.github.headgate.arithmetic.Spent;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
@@ -111,7 +112,9 @@ public final class RedisStore implements LimitStore {
         if (charge instanceof SlotCharge spent) {
             denials.forget(spent.key());
             // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
-            ask(spent.key().toString(), LimiterScript.giveBack(spent), (reply, problem) -> {});
+            byte[][] keys = {link.redisKey(spent.key().toString())};
+            byte[][] questions = {LimiterScript.giveBack(spent)};
+            ask(keys, questions, RedisClock.FOREVER, (reply, problem) -> {});
         }
     }
 
@@ -123,6 +126,29 @@ public final class RedisStore implements LimitStore {
     public CompletableFuture<Void> charge(LimitRequest request, long ageMillis) {
         return ask(request.key().toString(), LimiterScript.charge(request.rule(), request.permits(), ageMillis))
                 .thenAccept(reply -> {});
+    }
+
+    /**
+     * Charges what was granted without this Redis, or before it lost its data, in one call and whatever the limits say.
+     *
+     * @param spent all of one key
+     */
+    public CompletableFuture<Void> charge(Key key, List<Spent> spent) {
+        byte[][] keys = new byte[spent.size()][];
+        byte[][] questions = new byte[spent.size()][];
+        for (int i = 0; i < keys.length; i++) {
+            Spent each = spent.get(i);
+            keys[i] = link.redisKey(key.toString());
+            questions[i] = LimiterScript.charge(each.rule(), each.permits(), each.ageMillis());
+        }
+        return ask(keys, questions).thenAccept(reply -> {});
+    }
+
+    /** Gives back a charge, and completes when Redis has done it. */
+    public CompletableFuture<Void> refund(Charge charge) {
+        return charge instanceof SlotCharge spent
+                ? ask(spent.key().toString(), LimiterScript.giveBack(spent)).thenAccept(reply -> {})
+                : CompletableFuture.completedFuture(null);
     }
 
     @Override
@@ -155,18 +181,17 @@ public final class RedisStore implements LimitStore {
         denials.forget(key);
     }
 
-    /** Completes when Redis has answered a script call in time, and fails otherwise. */
-    public CompletableFuture<Void> probe() {
-        return ask(".probe", LimiterScript.read(RedisLink.WARM_UP_RULE)).thenAccept(reply -> {});
+    private CompletableFuture<byte[]> ask(String key, byte[] question) {
+        return ask(new byte[][] {link.redisKey(key)}, new byte[][] {question});
     }
 
-    private CompletableFuture<byte[]> ask(String key, byte[] question) {
+    private CompletableFuture<byte[]> ask(byte[][] keys, byte[][] questions) {
         CompletableFuture<byte[]> reply = new CompletableFuture<>();
         Timeout timeout = timer.newTimeout(
                 late -> reply.completeExceptionally(new TimeoutException("no answer from Redis in time")),
                 timeoutNanos,
                 TimeUnit.NANOSECONDS);
-        ask(key, question, (bytes, problem) -> {
+        ask(keys, questions, timeoutNanos, (bytes, problem) -> {
             timeout.cancel();
             if (problem == null) {
                 reply.complete(bytes);
@@ -177,36 +202,57 @@ public final class RedisStore implements LimitStore {
         return reply;
     }
 
-    private void ask(String key, byte[] question, BiConsumer<byte[], @Nullable Throwable> target) {
-        ask(new byte[][] {link.redisKey(key)}, new byte[][] {question}, target);
-    }
-
-    private void ask(byte[][] keys, byte[][] questions, BiConsumer<byte[], @Nullable Throwable> target) {
+    private void ask(
+            byte[][] keys, byte[][] questions, long nanosLeft, BiConsumer<byte[], @Nullable Throwable> target) {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
         if (commands == null) {
             target.accept(NOTHING, new NotConnectedException());
             return;
         }
-        byte[][] arguments = testMicros == null ? questions : withTime(questions, testMicros.getAsLong());
+        byte[][] arguments = withTimes(questions, nanosLeft);
         commands.<byte[]>evalsha(link.script().digest(), ScriptOutputType.VALUE, keys, arguments)
                 .whenComplete((reply, problem) -> {
                     if (problem instanceof RedisNoScriptException) {
                         commands.<byte[]>eval(link.script().source(), ScriptOutputType.VALUE, keys, arguments)
-                                .whenComplete(target);
+                                .whenComplete((late, failure) -> answered(late, failure, target));
                     } else {
-                        target.accept(reply, problem);
+                        answered(reply, problem, target);
                     }
                 });
     }
 
-    private static byte[][] withTime(byte[][] questions, long micros) {
-        byte[][] arguments = Arrays.copyOf(questions, questions.length + 1);
-        arguments[questions.length] = Long.toString(micros).getBytes(StandardCharsets.US_ASCII);
+    private void answered(byte[] reply, @Nullable Throwable problem, BiConsumer<byte[], @Nullable Throwable> target) {
+        if (problem == null && Answers.isTooLate(reply)) {
+            // It has changed nothing; what time it is there may have to be learnt anew.
+            link.clock().told(Answers.redisMillis(reply));
+            target.accept(NOTHING, new TooLateException());
+        } else {
+            target.accept(reply, problem);
+        }
+    }
+
+    /** The questions, until when they may be worked on, and in a test the time. */
+    private byte[][] withTimes(byte[][] questions, long nanosLeft) {
+        LongSupplier micros = testMicros;
+        byte[][] arguments = Arrays.copyOf(questions, questions.length + (micros == null ? 1 : 2));
+        arguments[questions.length] = link.clock().deadline(nanosLeft);
+        if (micros != null) {
+            arguments[questions.length + 1] = Long.toString(micros.getAsLong()).getBytes(StandardCharsets.US_ASCII);
+        }
         return arguments;
     }
 
     private long nanos() {
         return testMicros == null ? System.nanoTime() : testMicros.getAsLong() / 1_000 * 1_000_000;
+    }
+
+    private static final class TooLateException extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        TooLateException() {
+            super("the call came to Redis after its deadline", null, false, false);
+        }
     }
 
     private static final class NotConnectedException extends RuntimeException {
@@ -247,7 +293,7 @@ public final class RedisStore implements LimitStore {
                     expired -> fail(new TimeoutException("no answer from Redis in time")),
                     Math.max(0, left),
                     TimeUnit.NANOSECONDS);
-            ask(questions.keys(link), questions.arguments(), this);
+            ask(questions.keys(link), questions.arguments(), left, this);
         }
 
         @Override

@@ -9,13 +9,16 @@ ARGV[k]  what is asked of KEYS[k], little-endian: operation B, which limits ther
            operation 2, give back: permits I4, generation d, instant d
            operation 3, read:      nothing; changes nothing
            operation 4, charge:    permits I4, age in ms d; whatever the limits say
-ARGV[#KEYS + 1]  the time in microseconds; only tests send it
+ARGV[#KEYS + 1]  the Redis time in ms after which the call must change nothing, because nobody waits for it any more
+ARGV[#KEYS + 2]  the time in microseconds; only tests send it
 
 Answers, for decide and read, key after key, as many as it takes; each tells so many like requests, in their order:
   outcome B, how many requests I4, generation d, instant d, then for
     3 granted at once, no window full: permits that each window holds after the last of them I4 each, the burst's deficit d
     0 granted, 1 denied, 2 never fits: the limit hit B (1 to 4), delay or retry-after in ms d; for each window the permits it
       holds I4, ms until a permit d, ms until full d; ms until the instant of the burst's deficit d, that deficit d
+
+A call that comes after its deadline answers 4 B and the Redis time in ms d, and nothing else.
 
 The value: a head, then three runs of slots that are over, for minute, hour and day, each ending with the slot before that of
 `settled`, whose own counts are in the head (`open`); then the reserved permits of each second after `base`. Instants are in
@@ -35,13 +38,17 @@ local floor = math.floor
 local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
 
 local micros
-if ARGV[#KEYS + 1] then
-  micros = tonumber(ARGV[#KEYS + 1])
+if ARGV[#KEYS + 2] then
+  micros = tonumber(ARGV[#KEYS + 2])
 else
   local time = redis.call('TIME')
   micros = time[1] * 1000000 + time[2]
 end
 local raw = floor(micros / 1000)
+local deadline = ARGV[#KEYS + 1]
+if deadline and raw > tonumber(deadline) then
+  return pack('<Bd', 4, raw)
+end
 
 local function format(width)
   return width == 2 and '<I2' or width == 3 and '<I3' or '<I4'

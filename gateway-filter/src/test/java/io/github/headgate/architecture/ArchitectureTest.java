@@ -78,7 +78,7 @@ class ArchitectureTest {
             .whereLayer("local")
             .mayOnlyBeAccessedByLayers("failover", "endpoint", "autoconfigure")
             .whereLayer("arithmetic")
-            .mayOnlyBeAccessedByLayers("local", "redis");
+            .mayOnlyBeAccessedByLayers("local", "redis", "failover");
 
     @ArchTest
     static final ArchRule theArithmeticKnowsNoClockThreadOrInput = noClasses()

@@ -8,9 +8,11 @@ import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
+import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.contract.StoreUnderTest;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
 import io.github.headgate.testing.TestRedis;
@@ -21,6 +23,8 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.HashedWheelTimer;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +49,8 @@ class FailoverStoreTest {
     private FailoverStore store = failover(OnFailure.LOCAL);
 
     private FailoverStore failover(OnFailure onFailure) {
-        return new FailoverStore(redis, new LocalStore(1_000), onFailure, timer);
+        return new FailoverStore(
+                redis, new GatewayRegistry(link, Duration.ofMillis(100)), new LocalStore(1_000), onFailure, 1, timer);
     }
 
     @BeforeEach
@@ -53,6 +58,7 @@ class FailoverStoreTest {
         client.setOptions(
                 ClientOptions.builder().timeoutOptions(TimeoutOptions.enabled()).build());
         link.start(Duration.ofSeconds(10));
+        store.start(true, Duration.ofSeconds(2));
     }
 
     @AfterEach
@@ -123,8 +129,23 @@ class FailoverStoreTest {
         server.thaw();
 
         await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
-        // The frozen server also executes the three calls that had timed out; their answers are given back.
+        // The three calls that had timed out came after their deadline.
         await().atMost(Duration.ofSeconds(2)).until(() -> usedInRedis() == 7 && store.pendingCharges() == 0);
+    }
+
+    /** What is asked after them on the same connection sees that the late calls have charged nothing. */
+    @Test
+    void aCallThatComesToRedisAfterItsDeadlineChangesNothing() {
+        RedisStore patient = new RedisStore(link, timer, Duration.ofSeconds(10));
+        server.freeze();
+        assertThat(grantedOf(3)).isEqualTo(3);
+        CompletableFuture<List<LimitUsage>> usage =
+                patient.usage(ALICE, TEN_A_DAY).toFuture();
+
+        server.thaw();
+
+        assertThat(usage.join().get(0).used()).isZero();
+        await().atMost(Duration.ofSeconds(2)).until(() -> usedInRedis() == 3);
     }
 
     @Test
@@ -136,8 +157,8 @@ class FailoverStoreTest {
         server.restart();
 
         await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
-        // The server is empty; what was granted without it is charged there.
-        assertThat(usedInRedis()).isEqualTo(8);
+        // The server is empty; what was granted before and without it is charged there.
+        assertThat(usedInRedis()).isEqualTo(10);
     }
 
     @Test
@@ -212,10 +233,12 @@ class FailoverStoreTest {
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
             store = new FailoverStore(
                     new RedisStore(lateLink, timer, Duration.ofMillis(100)),
+                    new GatewayRegistry(lateLink, Duration.ofMillis(100)),
                     new LocalStore(10),
                     OnFailure.LOCAL,
+                    1,
                     timer);
-            store.start(lateLink.isOpen());
+            store.start(lateLink.isOpen(), Duration.ofSeconds(2));
             assertThat(decide()).isInstanceOf(Granted.class);
             assertThat(store.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
 

@@ -10,6 +10,7 @@ import io.github.headgate.Rule;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.failover.OnFailure;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
 import io.github.headgate.rules.RuleBook;
@@ -89,8 +90,14 @@ class NothingBlocksTest {
             link.start(Duration.ofSeconds(10));
             RedisStore redis = new RedisStore(link, timer, Duration.ofSeconds(1));
             nothingBlocks(redis);
-            FailoverStore failover = new FailoverStore(redis, new LocalStore(100), OnFailure.LOCAL, timer);
-            failover.start(link.isOpen());
+            FailoverStore failover = new FailoverStore(
+                    redis,
+                    new GatewayRegistry(link, Duration.ofSeconds(1)),
+                    new LocalStore(100),
+                    OnFailure.LOCAL,
+                    1,
+                    timer);
+            failover.start(link.isOpen(), Duration.ofSeconds(2));
             nothingBlocks(failover);
             server.kill();
             nothingBlocks(failover);

@@ -183,8 +183,8 @@ class LocalStoreFloodTest {
     void aFullStoreDoesNotTakeOnWhatRedisGrantedToUsersItDoesNotKnow() {
         fill(TEN);
 
-        Charge unknown = store.charge(new LimitRequest(user("openai", 1), TEN, 1, 0), 0);
-        Charge known = store.charge(new LimitRequest(user("full", 1), TEN, 1, 0), 0);
+        Charge unknown = store.charge(new LimitRequest(user("openai", 1), TEN, 1, 0), 0, List.of());
+        Charge known = store.charge(new LimitRequest(user("full", 1), TEN, 1, 0), 0, List.of());
 
         assertThat(unknown).isNull();
         assertThat(known).isNotNull();
@@ -250,7 +250,8 @@ class LocalStoreFloodTest {
                     }
                     case 2 -> advance(Duration.ofMillis(random.nextInt(3_000)));
                     case 3 -> {
-                        Charge shadow = small.charge(new LimitRequest(key, SHORT, 1, 0), random.nextInt(1_000));
+                        Charge shadow =
+                                small.charge(new LimitRequest(key, SHORT, 1, 0), random.nextInt(1_000), List.of());
                         if (shadow != null) {
                             charges.add(shadow);
                         }

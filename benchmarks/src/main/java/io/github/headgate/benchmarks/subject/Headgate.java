@@ -9,6 +9,7 @@ import io.github.headgate.failover.OnFailure;
 import io.github.headgate.failover.StoreState;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
 import io.github.headgate.rules.RuleBook;
@@ -44,9 +45,10 @@ public final class Headgate implements Subject {
         client = RedisClient.create(RedisUnderTest.at(redisUrl));
         link = new RedisLink(client, PREFIX);
         redis = new RedisStore(link, timer, TIMEOUT);
-        store = new FailoverStore(redis, new LocalStore(MOST_KEYS), OnFailure.LOCAL, timer);
+        store = new FailoverStore(
+                redis, new GatewayRegistry(link, TIMEOUT), new LocalStore(MOST_KEYS), OnFailure.LOCAL, 1, timer);
         link.start(Duration.ofSeconds(5));
-        store.start(link.isOpen());
+        store.start(link.isOpen(), Duration.ofSeconds(5));
         requireShared();
         limiter = new StoreRateLimiter(store, RuleBook.builder(rule).build(), 10_000, 100, Schedulers.parallel());
     }

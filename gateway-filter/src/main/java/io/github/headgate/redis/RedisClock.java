@@ -1,0 +1,41 @@
+package io.github.headgate.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What time it is in Redis, as far as its answers tell, so that a call can say until when it may be executed.
+ *
+ * <p>Never ahead: between its telling and our hearing only more time has passed there.
+ */
+final class RedisClock {
+
+    /** For a call that may be executed at any time. */
+    static final long FOREVER = Long.MAX_VALUE;
+
+    private static final byte[] NO_DEADLINE = ascii(Long.MAX_VALUE / 2);
+
+    /** Redis time less this machine's monotonic time, in milliseconds; the largest value until Redis has told. */
+    private volatile long ahead = Long.MAX_VALUE;
+
+    /** Notes an answer that has just come. */
+    void told(long redisMillis) {
+        ahead = redisMillis - nowMillis();
+    }
+
+    /** The Redis time that many nanoseconds from now, for the script to read; without end until Redis has told. */
+    byte[] deadline(long nanosFromNow) {
+        long known = ahead;
+        return known == Long.MAX_VALUE || nanosFromNow == FOREVER
+                ? NO_DEADLINE
+                : ascii(known + nowMillis() + TimeUnit.NANOSECONDS.toMillis(nanosFromNow));
+    }
+
+    private static long nowMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    private static byte[] ascii(long number) {
+        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    }
+}
