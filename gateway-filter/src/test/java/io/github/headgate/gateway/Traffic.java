@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -139,6 +140,19 @@ final class Traffic implements AutoCloseable {
                 .filter(each -> each.after().compareTo(bound) > 0)
                 .map(Answer::toString)
                 .toList();
+    }
+
+    /** The longest that an answer took since it was warm. */
+    Duration slowest() {
+        return answers.stream()
+                .filter(each -> !each.during().equals(AT_FIRST))
+                .map(Answer::after)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    int answered() {
+        return answers.size();
     }
 
     /** What is going on from now on, for messages. */
