@@ -15,11 +15,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.cloud.gateway.route.Route;
 import org.springframework.cloud.gateway.route.RouteLocator;
 
-/** Every YAML file that operators are given, bound and started, and where they may put their own. */
+/** Every YAML file that Spring reads, bound and started, and where operators may put their own. */
 class ShippedConfigurationTest {
 
     static List<Path> files() throws Exception {
-        try (Stream<Path> files = Files.walk(Path.of("../config"))) {
+        try (Stream<Path> files = Files.list(Path.of("../config"))) {
             return files.filter(file -> file.toString().matches(".*\\.ya?ml")).toList();
         }
     }
@@ -38,6 +38,16 @@ class ShippedConfigurationTest {
 
             assertThat(routes).containsExactlyInAnyOrder("openai", "claude", "deepseek", "glm", "deepinfra");
             assertThat(sample.get("/actuator/health").statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** Boot reads {@code config/*}{@code /application.yml} too, and what stands there would win. */
+    @Test
+    void folderForAnotherEngineHoldsNothingThatSpringReads() throws Exception {
+        try (Stream<Path> files = Files.walk(Path.of("../config"))) {
+            assertThat(files.filter(
+                            file -> file.getFileName().toString().matches("application.*\\.(ya?ml|properties)")))
+                    .containsExactly(Path.of("../config/application.yml"));
         }
     }
 
