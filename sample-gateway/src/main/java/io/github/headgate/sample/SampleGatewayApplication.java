@@ -5,15 +5,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.reactive.ReactiveOAuth2ResourceServerWebSecurityAutoConfiguration;
 import org.springframework.boot.system.ApplicationHome;
 
 /** A gateway to five LLM providers with limits on every route, and a stub provider behind them until told otherwise. */
-// Security is all or nothing for Boot: with it on the class path every path would ask for a password.
+// Security is all or nothing for Boot: with it on the class path every path would ask for a password. The sample's own
+// chains stand in the package security.
 @SpringBootApplication(
         exclude = {
+            ReactiveUserDetailsServiceAutoConfiguration.class,
             ReactiveWebSecurityAutoConfiguration.class,
             ReactiveManagementWebSecurityAutoConfiguration.class,
             ReactiveOAuth2ResourceServerWebSecurityAutoConfiguration.class

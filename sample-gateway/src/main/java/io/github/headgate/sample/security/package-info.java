@@ -1,4 +1,4 @@
-/** Callers that prove who they are with a signed token. */
+/** Who may do what: callers with signed tokens, and the operator with a password. */
 @NullMarked
 package io.github.headgate.sample.security;
 
