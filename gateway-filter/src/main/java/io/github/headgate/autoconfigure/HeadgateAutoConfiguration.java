@@ -163,7 +163,7 @@ public final class HeadgateAutoConfiguration {
                 Map<String, KeyResolver> keyResolvers) {
             return new LimitingGatewayFilterFactory(
                     limiter,
-                    new KnownProviders(rules),
+                    KnownProviders.of(rules, properties.providers()),
                     new FilterDefaults(
                             properties.user().stream().map(UserSource::parse).toList(),
                             properties.tier().stream()
