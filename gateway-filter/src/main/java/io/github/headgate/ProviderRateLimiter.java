@@ -33,6 +33,14 @@ public interface ProviderRateLimiter {
      */
     Mono<Decision> acquire(Key key, @Nullable String tier, int permits, Duration maxWait);
 
+    /**
+     * Decides and charges as {@link #acquire} does, and is told at once: a grant's delay says how long the wait would
+     * have been. For those whom no limit holds up yet.
+     */
+    default Mono<Decision> shadow(Key key, @Nullable String tier, int permits, Duration maxWait) {
+        return check(key, tier, permits);
+    }
+
     /** Starts giving back what was granted, and returns at once. Idempotent for one granted decision. */
     void giveBack(Decision.Granted granted);
 

@@ -13,6 +13,7 @@ import io.github.headgate.filter.RouteDefinitionGuard;
 import io.github.headgate.limiter.DecisionListener;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.metrics.BusiestKeys;
 import io.github.headgate.metrics.DecisionMetrics;
 import io.github.headgate.metrics.DenialLog;
 import io.github.headgate.metrics.StoreMetrics;
@@ -130,14 +131,21 @@ public final class HeadgateAutoConfiguration {
     static class Limiter {
 
         @Bean
+        @ConditionalOnMissingBean
+        BusiestKeys headgateBusiestKeys() {
+            return new BusiestKeys();
+        }
+
+        @Bean
         @ConditionalOnMissingBean(ProviderRateLimiter.class)
         StoreRateLimiter headgateRateLimiter(
                 HeadgateProperties properties,
                 LimitStore store,
                 RuleBook rules,
+                BusiestKeys busiest,
                 ObjectProvider<MeterRegistry> registries) {
             MeterRegistry registry = registries.getIfUnique();
-            DecisionListener log = new DenialLog(properties.logUserIds());
+            DecisionListener log = busiest.then(new DenialLog(properties.logUserIds()));
             return new StoreRateLimiter(
                     store,
                     rules,
@@ -163,7 +171,7 @@ public final class HeadgateAutoConfiguration {
                 Map<String, KeyResolver> keyResolvers) {
             return new LimitingGatewayFilterFactory(
                     limiter,
-                    new KnownProviders(rules),
+                    KnownProviders.of(rules, properties.providers()),
                     new FilterDefaults(
                             properties.user().stream().map(UserSource::parse).toList(),
                             properties.tier().stream()

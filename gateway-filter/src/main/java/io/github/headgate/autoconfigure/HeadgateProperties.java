@@ -169,13 +169,15 @@ public record HeadgateProperties(
      * @param burstCapacity Most permits of one user at once, 1 to 100000000, refilled at the rate of the shortest
      *     window present.
      * @param dialect The words its callers' SDKs understand: openai, anthropic or problem.
+     * @param shadow Whether its limits are only tried: counted, and shown in a header, but holding nobody up.
      */
     public record Provider(
             @Nullable Integer requestsPerMinute,
             @Nullable Integer requestsPerHour,
             @Nullable Integer requestsPerDay,
             @Nullable Integer burstCapacity,
-            @Nullable String dialect) {
+            @Nullable String dialect,
+            @DefaultValue("false") boolean shadow) {
 
         Limits limits() {
             return new Limits(requestsPerMinute, requestsPerHour, requestsPerDay, burstCapacity);

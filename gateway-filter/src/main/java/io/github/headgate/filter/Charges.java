@@ -5,6 +5,7 @@ import io.github.headgate.Key;
 import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.http.Dialect;
 import io.github.headgate.http.LimitHeaders;
+import io.github.headgate.http.ShadowHeader;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,9 @@ final class Charges {
 
     private final ProviderRateLimiter limiter;
     private final List<Charged> charged = new ArrayList<>(2);
+    private final List<String> shadowed = new ArrayList<>(0);
     private boolean deciding;
+    private boolean enforced;
     private boolean refused;
 
     private Charges(ProviderRateLimiter limiter) {
@@ -36,8 +39,9 @@ final class Charges {
      * One grant.
      *
      * @param headers whether its limits are to be shown
+     * @param shadow whether the request went without the wait
      */
-    record Charged(Key key, Decision.Granted granted, Dialect dialect, boolean headers, Instant at) {}
+    record Charged(Key key, Decision.Granted granted, Dialect dialect, boolean headers, Instant at, boolean shadow) {}
 
     /** The charges of an exchange, empty at first; from then on its response shows them. */
     static Charges of(ServerWebExchange exchange, ProviderRateLimiter limiter) {
@@ -55,18 +59,26 @@ final class Charges {
         return created;
     }
 
-    synchronized boolean cover(Key key) {
+    /** Whether a key is charged already. A wait that did not take place covers only who would not wait either. */
+    synchronized boolean cover(Key key, boolean shadow) {
         for (Charged each : charged) {
             if (each.key().equals(key)) {
-                return true;
+                if (shadow || !each.shadow() || each.granted().delayMillis() == 0) {
+                    return true;
+                }
+                limiter.giveBack(each.granted());
+                charged.remove(each);
+                return false;
             }
         }
         return false;
     }
 
-    synchronized void startDeciding() {
+    /** @param shadow whether the response stays as it is, but for the header that says what was decided */
+    synchronized void startDeciding(boolean shadow) {
         deciding = true;
         refused = false;
+        enforced |= !shadow;
     }
 
     /** Keeps a grant; one that comes after the caller has left is given back. */
@@ -82,6 +94,12 @@ final class Charges {
     /** Ends a decision that charged nothing, because the key is covered. */
     synchronized void keep() {
         deciding = false;
+    }
+
+    /** Ends a decision that nobody is held to; what was charged before stays. */
+    synchronized void shadow(String verdict) {
+        deciding = false;
+        shadowed.add(verdict);
     }
 
     /** Gives everything back, and leaves the response to the refusal. */
@@ -108,6 +126,12 @@ final class Charges {
 
     private synchronized void writeHeaders(HttpHeaders headers) {
         if (refused) {
+            return;
+        }
+        if (!shadowed.isEmpty()) {
+            headers.put(ShadowHeader.NAME, List.copyOf(shadowed));
+        }
+        if (!enforced) {
             return;
         }
         LimitHeaders.removeProviders(headers);

@@ -23,7 +23,7 @@ import org.springframework.cloud.gateway.support.NameUtils;
 final class FilterArguments {
 
     private static final List<String> NAMES =
-            List.of("provider", "user", "missing-user", "mode", "max-wait", "permits", "dialect", "headers");
+            List.of("provider", "user", "missing-user", "mode", "max-wait", "permits", "dialect", "headers", "shadow");
     private static final Pattern LIST_ELEMENT = Pattern.compile("(.+?)(?:\\.\\d+|\\[\\d+])");
 
     private final FilterLocation location;
@@ -100,6 +100,7 @@ final class FilterArguments {
             case "permits" -> config.setPermits(wholeNumber(name, value));
             case "dialect" -> config.setDialect(constant(Dialect.class, name, value));
             case "headers" -> config.setHeaders(bool(name, value));
+            case "shadow" -> config.setShadow(bool(name, value));
             default -> throw new IllegalStateException(name);
         }
     }

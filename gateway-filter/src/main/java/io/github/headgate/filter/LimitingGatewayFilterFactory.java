@@ -93,6 +93,7 @@ public final class LimitingGatewayFilterFactory extends ProviderRateLimitGateway
                 maxWait,
                 config.getDialect(),
                 config.getHeaders() == null ? defaults.headers() : config.getHeaders(),
+                config.getShadow(),
                 defaults.noRetryAbove());
     }
 

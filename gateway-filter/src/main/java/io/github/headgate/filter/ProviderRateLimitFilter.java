@@ -7,6 +7,8 @@ import io.github.headgate.caller.Caller;
 import io.github.headgate.http.Answer;
 import io.github.headgate.http.Dialect;
 import io.github.headgate.http.Refusals;
+import io.github.headgate.http.ShadowHeader;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
@@ -42,9 +44,15 @@ final class ProviderRateLimitFilter implements GatewayFilter {
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
         return Mono.defer(() -> {
             Charges charges = Charges.of(exchange, limiter);
-            charges.startDeciding();
+            String provider = provider(exchange);
+            boolean shadow = isShadow(provider);
+            charges.startDeciding(shadow);
             // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
-            return Mono.defer(() -> refusal(exchange, charges))
+            return Mono.defer(() -> refusal(provider, exchange, charges))
+                    .onErrorResume(error -> shadow, error -> {
+                        charges.shadow(ShadowHeader.FAILED);
+                        return Mono.just(Optional.empty());
+                    })
                     .doOnError(error -> charges.refuse())
                     .doOnCancel(charges::abandon)
                     .flatMap(refusal -> refusal.isPresent()
@@ -53,20 +61,30 @@ final class ProviderRateLimitFilter implements GatewayFilter {
         });
     }
 
+    private boolean isShadow(String provider) {
+        Boolean own = settings.shadow();
+        return own == null ? providers.shadow(provider) : own;
+    }
+
     /** Why the exchange may not go, as the answer that says so; empty once it is charged and may go. */
-    private Mono<Optional<Answer>> refusal(ServerWebExchange exchange, Charges charges) {
-        String provider = provider(exchange);
+    private Mono<Optional<Answer>> refusal(String provider, ServerWebExchange exchange, Charges charges) {
+        boolean shadow = isShadow(provider);
         return settings.users().resolve(exchange).flatMap(caller -> {
             if (caller instanceof Caller.Refused) {
+                if (shadow) {
+                    charges.shadow(ShadowHeader.MISSING_USER);
+                    return Mono.just(Optional.empty());
+                }
                 charges.refuse();
                 return Mono.just(Optional.of(Refusals.missingUser(occasion(provider))));
             }
             Key key = new Key(provider, caller instanceof Caller.Known known ? known.id() : null);
-            if (charges.cover(key)) {
+            if (charges.cover(key, shadow)) {
                 charges.keep();
                 return Mono.just(Optional.empty());
             }
-            return decide(key, exchange).map(decision -> settle(key, decision, charges));
+            return decide(key, exchange)
+                    .map(decision -> shadow ? note(key, decision, charges) : settle(key, decision, charges));
         });
     }
 
@@ -79,15 +97,28 @@ final class ProviderRateLimitFilter implements GatewayFilter {
     }
 
     private Mono<Decision> decide(Key key, @Nullable String tier) {
+        if (isShadow(key.provider())) {
+            Duration wait = settings.mode() == Mode.WAIT ? settings.maxWait() : Duration.ZERO;
+            return limiter.shadow(key, tier, settings.permits(), wait);
+        }
         return settings.mode() == Mode.WAIT
                 ? limiter.acquire(key, tier, settings.permits(), settings.maxWait())
                 : limiter.check(key, tier, settings.permits());
     }
 
+    /** Charges what is granted, as always, and lets the request go in any case. */
+    private Optional<Answer> note(Key key, Decision decision, Charges charges) {
+        if (decision instanceof Decision.Granted granted) {
+            charges.grant(new Charges.Charged(key, granted, dialect(key.provider()), false, clock.instant(), true));
+        }
+        charges.shadow(ShadowHeader.of(decision));
+        return Optional.empty();
+    }
+
     private Optional<Answer> settle(Key key, Decision decision, Charges charges) {
         if (decision instanceof Decision.Granted granted) {
-            charges.grant(
-                    new Charges.Charged(key, granted, dialect(key.provider()), settings.headers(), clock.instant()));
+            charges.grant(new Charges.Charged(
+                    key, granted, dialect(key.provider()), settings.headers(), clock.instant(), false));
             return Optional.empty();
         }
         charges.refuse();

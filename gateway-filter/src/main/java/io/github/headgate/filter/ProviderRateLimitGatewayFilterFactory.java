@@ -45,6 +45,7 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
         private @Nullable Integer permits;
         private @Nullable Dialect dialect;
         private @Nullable Boolean headers;
+        private @Nullable Boolean shadow;
 
         @Override
         public @Nullable String getRouteId() {
@@ -124,6 +125,15 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
         /** Whether granted responses carry limit headers. The provider's own go in any case. */
         public void setHeaders(@Nullable Boolean headers) {
             this.headers = headers;
+        }
+
+        public @Nullable Boolean getShadow() {
+            return shadow;
+        }
+
+        /** Whether limits only count and show, and hold nobody up. Not set: the provider's. */
+        public void setShadow(@Nullable Boolean shadow) {
+            this.shadow = shadow;
         }
     }
 }

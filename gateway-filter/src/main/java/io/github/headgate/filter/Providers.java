@@ -13,6 +13,11 @@ public interface Providers {
         return names().contains(provider);
     }
 
+    /** Whether a provider's limits are only tried: counted and shown, but holding nobody up. */
+    default boolean shadow(String provider) {
+        return false;
+    }
+
     /** The dialect of a provider's callers; of one that is not known, too. */
     Dialect dialect(String provider);
 }

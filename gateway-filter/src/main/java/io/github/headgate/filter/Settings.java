@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param permits what one request spends, at least 1
  * @param maxWait the longest wait in {@link Mode#WAIT}, 0 s to 60 s
  * @param dialect null when the provider says it
+ * @param shadow null when the provider says it
  */
 record Settings(
         @Nullable String provider,
@@ -23,4 +24,5 @@ record Settings(
         Duration maxWait,
         @Nullable Dialect dialect,
         boolean headers,
+        @Nullable Boolean shadow,
         Duration noRetryAbove) {}

@@ -26,6 +26,9 @@ public interface DecisionListener {
      */
     default void told(LimitRequest request, Decision decision, Origin origin) {}
 
+    /** The same in place of {@link #told}, when the caller goes whatever was decided, and waits for nothing. */
+    default void shadowed(LimitRequest request, Decision decision, Origin origin) {}
+
     /** Both hear everything, this one first. What {@link #asking} answers is the other one's. */
     default DecisionListener then(DecisionListener other) {
         DecisionListener first = this;
@@ -44,6 +47,12 @@ public interface DecisionListener {
             public void told(LimitRequest request, Decision decision, Origin origin) {
                 first.told(request, decision, origin);
                 other.told(request, decision, origin);
+            }
+
+            @Override
+            public void shadowed(LimitRequest request, Decision decision, Origin origin) {
+                first.shadowed(request, decision, origin);
+                other.shadowed(request, decision, origin);
             }
         };
     }

@@ -65,14 +65,23 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
     @Override
     public Mono<Decision> acquire(Key key, @Nullable String tier, int permits, Duration maxWait) {
+        return decide(key, tier, permits, maxWait, false);
+    }
+
+    @Override
+    public Mono<Decision> shadow(Key key, @Nullable String tier, int permits, Duration maxWait) {
+        return decide(key, tier, permits, maxWait, true);
+    }
+
+    private Mono<Decision> decide(Key key, @Nullable String tier, int permits, Duration maxWait, boolean shadow) {
         RuleBook book = rules;
         // Here and not at subscription, so that wrong numbers are told to the caller at once.
         LimitRequest asked = new LimitRequest(key, book.ruleFor(key, tier), permits, maxWait.toMillis());
         return Mono.create(sink -> {
             RuleBook now = rules;
             LimitRequest current = now == book ? asked : asked.under(now.ruleFor(key, tier));
-            boolean asIs = current.maxWaitMillis() == 0 || room.hasPlace(key);
-            new Admission(asIs ? current : current.withoutWait(), sink).begin();
+            boolean asIs = shadow || current.maxWaitMillis() == 0 || room.hasPlace(key);
+            new Admission(asIs ? current : current.withoutWait(), sink, shadow).begin();
         });
     }
 
@@ -142,14 +151,16 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         private final transient LimitRequest request;
         private final transient MonoSink<Decision> sink;
+        private final boolean shadow;
         private transient @Nullable Granted granted;
         private transient Origin grantedBy = Origin.LOCAL;
         private transient long asking;
         private transient volatile @Nullable Disposable alarm;
 
-        Admission(LimitRequest request, MonoSink<Decision> sink) {
+        Admission(LimitRequest request, MonoSink<Decision> sink, boolean shadow) {
             this.request = request;
             this.sink = sink;
+            this.shadow = shadow;
         }
 
         void begin() {
@@ -167,7 +178,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             listener.answered(request, origin, asking);
             if (!(decision instanceof Granted grant)) {
                 tell(decision, origin);
-            } else if (grant.delayMillis() == 0) {
+            } else if (grant.delayMillis() == 0 || shadow) {
                 Granted once = once(grant);
                 if (!tell(once, origin)) {
                     giveBack(once);
@@ -208,7 +219,11 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         private boolean tell(Decision decision, Origin origin) {
             if (compareAndSet(ASKED, TOLD)) {
-                listener.told(request, decision, origin);
+                if (shadow) {
+                    listener.shadowed(request, decision, origin);
+                } else {
+                    listener.told(request, decision, origin);
+                }
                 sink.success(decision);
                 return true;
             }

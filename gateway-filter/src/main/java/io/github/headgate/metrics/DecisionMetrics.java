@@ -55,6 +55,16 @@ public final class DecisionMetrics implements DecisionListener {
         }
     }
 
+    @Override
+    public void shadowed(LimitRequest request, Decision decision, Origin origin) {
+        ProviderMeters meters = of(request);
+        if (decision instanceof Denied denied) {
+            meters.shadowDenied(denied, origin).increment();
+        } else if (decision instanceof Granted granted) {
+            meters.shadowGranted(granted.delayMillis() > 0, origin).increment();
+        }
+    }
+
     private ProviderMeters of(LimitRequest request) {
         ProviderMeters meters = known.get(request.key().provider());
         return meters == null ? other : meters;

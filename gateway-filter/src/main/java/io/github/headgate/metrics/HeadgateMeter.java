@@ -24,6 +24,16 @@ public enum HeadgateMeter {
             "limit",
             "store"),
 
+    /** In shadow mode, where all of them went at once. Tags as above; waited: it would have been delayed. */
+    SHADOW_DECISIONS(
+            "headgate.shadow.decisions",
+            Meter.Type.COUNTER,
+            "Requests in shadow mode by what would have been decided",
+            "provider",
+            "outcome",
+            "limit",
+            "store"),
+
     /** Without the wait. Answers count that nobody waits for any more. */
     DECISION_TIME("headgate.decision.time", Meter.Type.TIMER, "How long a store takes to decide", "provider", "store"),
 

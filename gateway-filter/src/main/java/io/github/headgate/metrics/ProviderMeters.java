@@ -21,6 +21,7 @@ final class ProviderMeters {
     private static final int OUTCOMES = 2 + LIMITS + 1;
 
     private final AtomicReferenceArray<Counter> decisions = new AtomicReferenceArray<>(2 * OUTCOMES);
+    private final AtomicReferenceArray<Counter> shadowDecisions = new AtomicReferenceArray<>(2 * OUTCOMES);
     private final AtomicReferenceArray<Counter> deniedWithoutCall = new AtomicReferenceArray<>(1);
     private final AtomicReferenceArray<Timer> decisionTime = new AtomicReferenceArray<>(2);
     private final AtomicReferenceArray<Timer> waitTime = new AtomicReferenceArray<>(1);
@@ -33,25 +34,44 @@ final class ProviderMeters {
     }
 
     Counter granted(boolean waited, Origin origin) {
-        int index = index(origin) * OUTCOMES + (waited ? 1 : 0);
-        Counter counter = decisions.get(index);
-        return counter != null ? counter : newDecisions(index, waited ? "waited" : "granted", "none", origin);
+        return granted(decisions, HeadgateMeter.DECISIONS, waited, origin);
     }
 
     Counter denied(Denied denied, Origin origin) {
-        boolean checked = denied.reason() != Decision.Reason.STORE_UNAVAILABLE;
-        int index = index(origin) * OUTCOMES + 2 + (checked ? denied.hit().ordinal() : LIMITS);
-        Counter counter = decisions.get(index);
-        return counter != null
-                ? counter
-                : newDecisions(index, "denied", checked ? denied.hit().label() : "none", origin);
+        return denied(decisions, HeadgateMeter.DECISIONS, denied, origin);
     }
 
-    private Counter newDecisions(int index, String outcome, String limit, Origin origin) {
-        return keep(
-                decisions,
-                index,
-                () -> counter(HeadgateMeter.DECISIONS, "outcome", outcome, "limit", limit, "store", store(origin)));
+    Counter shadowGranted(boolean waited, Origin origin) {
+        return granted(shadowDecisions, HeadgateMeter.SHADOW_DECISIONS, waited, origin);
+    }
+
+    Counter shadowDenied(Denied denied, Origin origin) {
+        return denied(shadowDecisions, HeadgateMeter.SHADOW_DECISIONS, denied, origin);
+    }
+
+    private Counter granted(AtomicReferenceArray<Counter> kept, HeadgateMeter meter, boolean waited, Origin origin) {
+        int index = index(origin) * OUTCOMES + (waited ? 1 : 0);
+        Counter counter = kept.get(index);
+        return counter != null ? counter : made(kept, index, meter, waited ? "waited" : "granted", "none", origin);
+    }
+
+    private Counter denied(AtomicReferenceArray<Counter> kept, HeadgateMeter meter, Denied denied, Origin origin) {
+        boolean checked = denied.reason() != Decision.Reason.STORE_UNAVAILABLE;
+        int index = index(origin) * OUTCOMES + 2 + (checked ? denied.hit().ordinal() : LIMITS);
+        Counter counter = kept.get(index);
+        return counter != null
+                ? counter
+                : made(kept, index, meter, "denied", checked ? denied.hit().label() : "none", origin);
+    }
+
+    private Counter made(
+            AtomicReferenceArray<Counter> kept,
+            int index,
+            HeadgateMeter meter,
+            String outcome,
+            String limit,
+            Origin origin) {
+        return keep(kept, index, () -> counter(meter, "outcome", outcome, "limit", limit, "store", store(origin)));
     }
 
     Counter deniedWithoutCall() {

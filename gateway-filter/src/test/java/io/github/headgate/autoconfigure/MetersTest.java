@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.Key;
 import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.metrics.HeadgateMeter;
 import io.github.headgate.testing.TestRedis;
@@ -35,6 +36,9 @@ class MetersTest {
                     .isNotNull();
         }
         assertThat(limiter.acquire("openai", "secret-user", Duration.ofSeconds(30))
+                        .block(Duration.ofSeconds(10)))
+                .isNotNull();
+        assertThat(limiter.shadow(Key.of("openai", "secret-user"), null, 1, Duration.ZERO)
                         .block(Duration.ofSeconds(10)))
                 .isNotNull();
     }

@@ -43,8 +43,8 @@ class RouteArgumentsTest {
 
     private static final String ALLOWED_SOURCES =
             "allowed are header:NAME, claim:NAME, principal, ip or bean:NAME, or a list of these";
-    private static final String ALLOWED_ARGUMENTS =
-            "allowed arguments are provider, user, missing-user, mode," + " max-wait, permits, dialect, headers";
+    private static final String ALLOWED_ARGUMENTS = "allowed arguments are provider, user, missing-user, mode,"
+            + " max-wait, permits, dialect, headers, shadow";
     private static final String ALLOWED_WAIT = "allowed is a duration of 0s to 60s";
     private static final String ALLOWED_PERMITS = "allowed is a whole number of at least 1";
 
@@ -122,7 +122,7 @@ class RouteArgumentsTest {
                 .isThrownBy(arguments::checkConfigured)
                 .withMessage("route \"r1\", filter ProviderRateLimit, argument 2: \"wait\" is not allowed; the short"
                         + " form takes the provider alone; under name and args, allowed are provider, user,"
-                        + " missing-user, mode, max-wait, permits, dialect, headers");
+                        + " missing-user, mode, max-wait, permits, dialect, headers, shadow");
     }
 
     @ParameterizedTest

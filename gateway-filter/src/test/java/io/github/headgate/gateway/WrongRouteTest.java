@@ -17,7 +17,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class WrongRouteTest {
 
     private static final String ALL_ARGUMENTS =
-            "provider, user, missing-user, mode, max-wait, permits, dialect, headers";
+            "provider, user, missing-user, mode, max-wait, permits, dialect, headers, shadow";
     private static final String ALL_SOURCES = "header:NAME, claim:NAME, principal, ip or bean:NAME, or a list of these";
 
     static Stream<Arguments> wrongArguments() {
