@@ -17,6 +17,8 @@ import io.github.headgate.metrics.DecisionMetrics;
 import io.github.headgate.metrics.DenialLog;
 import io.github.headgate.metrics.StoreMetrics;
 import io.github.headgate.rules.RuleBook;
+import io.github.headgate.runtime.LocalRuleStore;
+import io.github.headgate.runtime.RuleStore;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -99,6 +101,12 @@ public final class HeadgateAutoConfiguration {
         LimitStore headgateLimitStore(LocalStore store) {
             return store;
         }
+
+        @Bean
+        @ConditionalOnMissingBean
+        RuleStore headgateRuleStore() {
+            return new LocalRuleStore();
+        }
     }
 
     /** Where counts live when a Redis is configured, and while it fails. */
@@ -123,6 +131,12 @@ public final class HeadgateAutoConfiguration {
         LimitStore headgateLimitStore(SharedStore shared) {
             return shared.store();
         }
+
+        @Bean
+        @ConditionalOnMissingBean
+        RuleStore headgateRuleStore(SharedStore shared) {
+            return shared.rules();
+        }
     }
 
     /** The limiter, useful without the filter. */
@@ -135,16 +149,19 @@ public final class HeadgateAutoConfiguration {
                 HeadgateProperties properties,
                 LimitStore store,
                 RuleBook rules,
+                RuleStore ruleStore,
                 ObjectProvider<MeterRegistry> registries) {
             MeterRegistry registry = registries.getIfUnique();
             DecisionListener log = new DenialLog(properties.logUserIds());
-            return new StoreRateLimiter(
+            StoreRateLimiter limiter = new StoreRateLimiter(
                     store,
                     rules,
                     properties.maxWaiting(),
                     properties.maxWaitingPerKey(),
                     Schedulers.parallel(),
                     registry == null ? log : log.then(new DecisionMetrics(registry, rules.providerNames())));
+            limiter.follow(ruleStore);
+            return limiter;
         }
     }
 
