@@ -53,11 +53,43 @@ public interface ProviderRateLimiter {
      */
     Mono<Void> reset(Key key);
 
-    /** Puts a user under a rule of his own from now on, at every provider, in this process. His usage is kept. */
+    /**
+     * Puts a user under a rule of his own from now on, at every provider, in every gateway that shares a Redis. His
+     * usage is kept, as with every change of rules; and as every change, it signals an error when Redis does not
+     * confirm it.
+     */
     Mono<Void> setUserRule(String user, Rule rule);
 
-    /** Takes back what {@link #setUserRule} set; configuration applies again. */
+    /**
+     * Moves a user to a tier, whatever configured tier or limits he has; his configured limits at single providers
+     * stay.
+     *
+     * @throws IllegalArgumentException if the tier is not configured
+     */
+    Mono<Void> setUserTier(String user, String tier);
+
+    /** Takes back the rule or the tier that was set for a user; configuration applies again. */
     Mono<Void> clearUserRule(String user);
+
+    /**
+     * Replaces a tier's rule; its configured rules at single providers stay.
+     *
+     * @throws IllegalArgumentException if the tier is not configured
+     */
+    Mono<Void> setTierRule(String tier, Rule rule);
+
+    /** Takes back what {@link #setTierRule} set. */
+    Mono<Void> clearTierRule(String tier);
+
+    /**
+     * Replaces a provider's rule.
+     *
+     * @throws IllegalArgumentException if the provider is neither built in nor configured
+     */
+    Mono<Void> setProviderRule(String provider, Rule rule);
+
+    /** Takes back what {@link #setProviderRule} set. */
+    Mono<Void> clearProviderRule(String provider);
 
     default Mono<Decision> check(String provider, @Nullable String user) {
         return check(provider, user, 1);

@@ -18,6 +18,8 @@ import io.github.headgate.metrics.DecisionMetrics;
 import io.github.headgate.metrics.DenialLog;
 import io.github.headgate.metrics.StoreMetrics;
 import io.github.headgate.rules.RuleBook;
+import io.github.headgate.runtime.LocalRuleStore;
+import io.github.headgate.runtime.RuleStore;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -100,6 +102,12 @@ public final class HeadgateAutoConfiguration {
         LimitStore headgateLimitStore(LocalStore store) {
             return store;
         }
+
+        @Bean
+        @ConditionalOnMissingBean
+        RuleStore headgateRuleStore() {
+            return new LocalRuleStore();
+        }
     }
 
     /** Where counts live when a Redis is configured, and while it fails. */
@@ -124,6 +132,12 @@ public final class HeadgateAutoConfiguration {
         LimitStore headgateLimitStore(SharedStore shared) {
             return shared.store();
         }
+
+        @Bean
+        @ConditionalOnMissingBean
+        RuleStore headgateRuleStore(SharedStore shared) {
+            return shared.rules();
+        }
     }
 
     /** The limiter, useful without the filter. */
@@ -143,16 +157,19 @@ public final class HeadgateAutoConfiguration {
                 LimitStore store,
                 RuleBook rules,
                 BusiestKeys busiest,
+                RuleStore ruleStore,
                 ObjectProvider<MeterRegistry> registries) {
             MeterRegistry registry = registries.getIfUnique();
             DecisionListener log = busiest.then(new DenialLog(properties.logUserIds()));
-            return new StoreRateLimiter(
+            StoreRateLimiter limiter = new StoreRateLimiter(
                     store,
                     rules,
                     properties.maxWaiting(),
                     properties.maxWaitingPerKey(),
                     Schedulers.parallel(),
                     registry == null ? log : log.then(new DecisionMetrics(registry, rules.providerNames())));
+            limiter.follow(ruleStore);
+            return limiter;
         }
     }
 

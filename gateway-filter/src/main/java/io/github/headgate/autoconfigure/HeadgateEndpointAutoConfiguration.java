@@ -1,5 +1,6 @@
 package io.github.headgate.autoconfigure;
 
+import io.github.headgate.endpoint.RateLimitRulesEndpoint;
 import io.github.headgate.endpoint.RateLimitsEndpoint;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.limiter.StoreRateLimiter;
@@ -22,5 +23,12 @@ public final class HeadgateEndpointAutoConfiguration {
     @ConditionalOnAvailableEndpoint
     RateLimitsEndpoint rateLimitsEndpoint(StoreRateLimiter limiter, StoreView store) {
         return new RateLimitsEndpoint(limiter, store);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnAvailableEndpoint
+    RateLimitRulesEndpoint rateLimitRulesEndpoint(StoreRateLimiter limiter) {
+        return new RateLimitRulesEndpoint(limiter);
     }
 }

@@ -4,8 +4,11 @@ import io.github.headgate.Key;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;
+import io.github.headgate.redis.RedisDocument;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
+import io.github.headgate.runtime.RuleStore;
+import io.github.headgate.runtime.SharedRuleStore;
 import io.lettuce.core.AbstractRedisClient;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -19,6 +22,9 @@ final class SharedStore implements SmartLifecycle {
     /** The longest that start-up waits for a Redis that accepts a connection and then does not answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    /** The longest that a change of rules waits for each of Redis's answers. */
+    private static final Duration RULES_TIMEOUT = Duration.ofSeconds(1);
+
     /** How late a timeout may be; a tick that is due costs next to nothing. */
     private static final long TICK_MILLIS = 5;
 
@@ -30,6 +36,7 @@ final class SharedStore implements SmartLifecycle {
     private final LocalStore local;
     private final RedisLink link;
     private final FailoverStore store;
+    private final SharedRuleStore rules;
     private volatile boolean running;
 
     SharedStore(HeadgateProperties properties, AbstractRedisClient client) {
@@ -43,6 +50,8 @@ final class SharedStore implements SmartLifecycle {
                 redis.onFailure(),
                 redis.expectedGateways(),
                 timer);
+        rules = new SharedRuleStore(new RedisDocument(link, RULES_TIMEOUT), timer);
+        link.onRuleChange(rules::changedElsewhere);
         link.onReset(key -> store.forget(Key.parse(key)));
     }
 
@@ -51,12 +60,14 @@ final class SharedStore implements SmartLifecycle {
     public void start() {
         link.start(PATIENCE);
         store.start(link.isOpen(), PATIENCE);
+        rules.start();
         running = true;
     }
 
     @Override
     public void stop() {
         running = false;
+        rules.close();
         store.close();
         link.close();
         timer.stop();
@@ -74,6 +85,10 @@ final class SharedStore implements SmartLifecycle {
 
     FailoverStore store() {
         return store;
+    }
+
+    RuleStore rules() {
+        return rules;
     }
 
     LocalStore local() {

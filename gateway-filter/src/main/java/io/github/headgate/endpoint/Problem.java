@@ -1,5 +1,6 @@
 package io.github.headgate.endpoint;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.util.MimeType;
 
@@ -8,8 +9,14 @@ import org.springframework.util.MimeType;
  *
  * @param status the HTTP status
  * @param detail what is wrong and what is allowed
+ * @param field what of the input is wrong; null when it is not the input
  */
-record Problem(String type, String title, int status, String detail, String field) {
+record Problem(
+        String type,
+        String title,
+        int status,
+        String detail,
+        @Nullable String field) {
 
     private static final MimeType PROBLEM_JSON = MimeType.valueOf("application/problem+json");
 
@@ -19,6 +26,14 @@ record Problem(String type, String title, int status, String detail, String fiel
 
     static Problem notFound(String field, String detail) {
         return new Problem("about:blank", "Not Found", 404, detail, field);
+    }
+
+    static Problem conflict(String field, String detail) {
+        return new Problem("about:blank", "Conflict", 409, detail, field);
+    }
+
+    static Problem unavailable(String detail) {
+        return new Problem("about:blank", "Service Unavailable", 503, detail, null);
     }
 
     WebEndpointResponse<Object> response() {

@@ -13,10 +13,13 @@ import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
 import io.github.headgate.rules.RuleBook;
+import io.github.headgate.rules.RuleKind;
+import io.github.headgate.runtime.LocalRuleStore;
+import io.github.headgate.runtime.RuleEdit;
+import io.github.headgate.runtime.RuleStore;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -30,7 +33,9 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
     private final WaitingRoom room;
     private final Scheduler timer;
     private final DecisionListener listener;
+    private final RuleBook configured;
     private volatile RuleBook rules;
+    private volatile RuleStore ruleStore;
 
     /**
      * @param rules the rules to begin with
@@ -52,10 +57,13 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             Scheduler timer,
             DecisionListener listener) {
         this.store = store;
+        this.configured = rules;
         this.rules = rules;
         this.room = new WaitingRoom(maxWaiting, maxWaitingPerKey);
         this.timer = timer;
         this.listener = listener;
+        ruleStore = new LocalRuleStore();
+        ruleStore.listen(set -> this.rules = configured.with(set));
     }
 
     @Override
@@ -105,18 +113,67 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         return store.reset(key);
     }
 
+    /** Takes run-time rules from that store from now on, and changes them there. Before the first request. */
+    public void follow(RuleStore changes) {
+        ruleStore = changes;
+        changes.listen(set -> rules = configured.with(set));
+    }
+
+    /** Where rules that are set at run time are kept. */
+    public RuleStore ruleStore() {
+        return ruleStore;
+    }
+
     @Override
     public Mono<Void> setUserRule(String user, Rule rule) {
-        return Mono.fromRunnable(() -> change(book -> book.withUserRule(UserId.of(user), rule)));
+        return change(RuleKind.USERS, UserId.of(user).toString(), rule, null);
+    }
+
+    @Override
+    public Mono<Void> setUserTier(String user, String tier) {
+        requireTier(tier);
+        return change(RuleKind.USERS, UserId.of(user).toString(), null, tier);
     }
 
     @Override
     public Mono<Void> clearUserRule(String user) {
-        return Mono.fromRunnable(() -> change(book -> book.withoutUserRule(UserId.of(user))));
+        return change(RuleKind.USERS, UserId.of(user).toString(), null, null);
     }
 
-    private synchronized void change(UnaryOperator<RuleBook> change) {
-        rules = change.apply(rules);
+    @Override
+    public Mono<Void> setTierRule(String tier, Rule rule) {
+        requireTier(tier);
+        return change(RuleKind.TIERS, tier, rule, null);
+    }
+
+    @Override
+    public Mono<Void> clearTierRule(String tier) {
+        return change(RuleKind.TIERS, tier, null, null);
+    }
+
+    @Override
+    public Mono<Void> setProviderRule(String provider, Rule rule) {
+        if (!configured.knowsProvider(provider)) {
+            throw new IllegalArgumentException("unknown provider \"" + provider + "\"");
+        }
+        return change(RuleKind.PROVIDERS, provider, rule, null);
+    }
+
+    @Override
+    public Mono<Void> clearProviderRule(String provider) {
+        return change(RuleKind.PROVIDERS, provider, null, null);
+    }
+
+    private void requireTier(String tier) {
+        if (!configured.tierNames().contains(tier)) {
+            throw new IllegalArgumentException("unknown tier \"" + tier + "\"");
+        }
+    }
+
+    private Mono<Void> change(RuleKind kind, String name, @Nullable Rule rule, @Nullable String tier) {
+        return ruleStore
+                .edit(new RuleEdit(kind, name, rule, tier, "application", null))
+                .then();
     }
 
     /** The rules in force: the configured ones, and what was set at run time. */

@@ -17,6 +17,7 @@ import io.lettuce.core.resource.Delay;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -60,6 +61,7 @@ public final class RedisLink implements AutoCloseable {
     private volatile boolean closed;
     private int attempts;
     private Consumer<String> onReset = key -> {};
+    private Runnable onRuleChange = () -> {};
 
     /**
      * @param client a Lettuce client for a single server, Sentinel or Cluster, not closed by this link
@@ -73,6 +75,11 @@ public final class RedisLink implements AutoCloseable {
     /** Sets who hears of keys that some gateway has reset; called with the key's text. Before {@link #start}. */
     public void onReset(Consumer<String> listener) {
         onReset = listener;
+    }
+
+    /** Sets who hears that some gateway has changed rules. Before {@link #start}. */
+    public void onRuleChange(Runnable listener) {
+        onRuleChange = listener;
     }
 
     /**
@@ -165,10 +172,14 @@ public final class RedisLink implements AutoCloseable {
         resets.addListener(new RedisPubSubAdapter<>() {
             @Override
             public void message(byte[] channel, byte[] key) {
-                onReset.accept(new String(key, StandardCharsets.UTF_8));
+                if (Arrays.equals(channel, rulesChannel())) {
+                    onRuleChange.run();
+                } else {
+                    onReset.accept(new String(key, StandardCharsets.UTF_8));
+                }
             }
         });
-        await(resets.async().subscribe(resetChannel()));
+        await(resets.async().subscribe(resetChannel(), rulesChannel()));
         return resets;
     }
 
@@ -205,6 +216,15 @@ public final class RedisLink implements AutoCloseable {
 
     byte[] resetChannel() {
         return (keyPrefix + ":resets").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    byte[] rulesChannel() {
+        return (keyPrefix + ":rule-changes").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** No provider's name begins with a dot. */
+    byte[] rulesKey() {
+        return redisKey(".rules");
     }
 
     @Override

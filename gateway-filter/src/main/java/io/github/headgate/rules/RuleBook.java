@@ -101,21 +101,46 @@ public final class RuleBook {
         return tier == null ? null : tier.at(provider);
     }
 
-    /** A book in which that rule is the user's at every provider, whatever configuration says. */
-    public RuleBook withUserRule(UserId user, Rule rule) {
-        Map<UserId, AppliedRule> changed = new HashMap<>(runTimeRules);
-        changed.put(user, new AppliedRule(rule, "user " + user + " (set at run time)"));
-        return new RuleBook(providers, tiers, users, Map.copyOf(changed), defaultRule);
+    /**
+     * This book, which is configuration alone, with what was set at run time above it: a user's rule stands above all
+     * of his; a user's tier in place of his tier or limits, but for those at single providers; a tier's or a provider's
+     * rule in place of its own. Names that this book does not know are left out.
+     */
+    public RuleBook with(RuntimeRules changes) {
+        Map<String, Provider> newProviders = new HashMap<>(providers);
+        Map<String, Rules> newTiers = new HashMap<>(tiers);
+        Map<UserId, User> newUsers = new HashMap<>(users);
+        Map<UserId, AppliedRule> ofUsers = new HashMap<>();
+        for (RuleChange change : changes.set()) {
+            Rule rule = change.rule();
+            if (rule != null) {
+                switch (change.kind()) {
+                    case USERS -> ofUsers.put(UserId.parse(change.name()), runTime(rule, "user " + change.name()));
+                    case TIERS ->
+                        newTiers.computeIfPresent(
+                                change.name(),
+                                (name, before) -> new Rules(runTime(rule, "tier " + name), before.byProvider()));
+                    case PROVIDERS ->
+                        newProviders.computeIfPresent(
+                                change.name(),
+                                (name, before) -> new Provider(runTime(rule, "provider " + name), before.dialect()));
+                }
+            }
+        }
+        for (RuleChange change : changes.set()) {
+            String tierName = change.tier();
+            Rules tier = tierName == null ? null : newTiers.get(tierName);
+            if (tierName != null && tier != null) {
+                newUsers.compute(
+                        UserId.parse(change.name()), (id, before) -> User.moved(change.name(), tierName, tier, before));
+            }
+        }
+        return new RuleBook(
+                Map.copyOf(newProviders), Map.copyOf(newTiers), Map.copyOf(newUsers), Map.copyOf(ofUsers), defaultRule);
     }
 
-    /** A book in which configuration alone decides about the user again. */
-    public RuleBook withoutUserRule(UserId user) {
-        if (!runTimeRules.containsKey(user)) {
-            return this;
-        }
-        Map<UserId, AppliedRule> changed = new HashMap<>(runTimeRules);
-        changed.remove(user);
-        return new RuleBook(providers, tiers, users, Map.copyOf(changed), defaultRule);
+    private static AppliedRule runTime(Rule rule, String whose) {
+        return new AppliedRule(rule, whose + " (set at run time)");
     }
 
     /** Whether a provider is built in or configured. */
@@ -225,7 +250,27 @@ public final class RuleBook {
 
     record Provider(@Nullable AppliedRule rule, @Nullable String dialect) {}
 
-    record User(String label, @Nullable String tier, Rules rules) {}
+    record User(String label, @Nullable String tier, Rules rules) {
+
+        /** A user whose tier was set at run time; its rules are his own, so that each says so. */
+        static User moved(String name, String tier, Rules ofTier, @Nullable User before) {
+            String label = before == null ? "user " + name : before.label();
+            Map<String, AppliedRule> byProvider = new HashMap<>();
+            ofTier.byProvider()
+                    .forEach((provider, applied) -> byProvider.put(
+                            provider, runTime(applied.rule(), label + " in tier " + tier + " at " + provider)));
+            if (before != null) {
+                byProvider.putAll(before.rules().byProvider());
+            }
+            AppliedRule everywhere = ofTier.everywhere();
+            return new User(
+                    label,
+                    tier,
+                    new Rules(
+                            everywhere == null ? null : runTime(everywhere.rule(), label + " in tier " + tier),
+                            Map.copyOf(byProvider)));
+        }
+    }
 
     /** What is said of one user or one tier: at some providers, and at all others. */
     record Rules(@Nullable AppliedRule everywhere, Map<String, AppliedRule> byProvider) {

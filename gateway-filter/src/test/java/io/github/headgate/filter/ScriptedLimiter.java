@@ -82,6 +82,31 @@ final class ScriptedLimiter implements ProviderRateLimiter {
         throw new UnsupportedOperationException();
     }
 
+    @Override
+    public Mono<Void> setUserTier(String user, String tier) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<Void> setTierRule(String tier, Rule rule) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<Void> clearTierRule(String tier) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<Void> setProviderRule(String provider, Rule rule) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<Void> clearProviderRule(String provider) {
+        throw new UnsupportedOperationException();
+    }
+
     static Decision.Granted granted(Key key, int remaining) {
         return new Decision.Granted(List.of(minute(remaining)), 0, new ScriptedCharge(key, 1));
     }

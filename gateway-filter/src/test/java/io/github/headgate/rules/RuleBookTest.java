@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,61 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RuleBookTest {
+
+    private static RuntimeRules set(RuleKind kind, String name, @Nullable Rule rule, @Nullable String tier) {
+        return RuntimeRules.NONE.with(new RuleChange(1, kind, name, rule, tier, "ops", Instant.EPOCH));
+    }
+
+    @Test
+    void aProvidersAndATiersRuleStandAboveTheConfiguredOnes() {
+        RuleBook provider = book.with(set(RuleKind.PROVIDERS, "openai", perMinute(50), null));
+        RuleBook tier = book.with(set(RuleKind.TIERS, "free", perMinute(60), null));
+
+        assertThat(provider.find(Key.of("openai", "stranger"), null))
+                .isEqualTo(new AppliedRule(perMinute(50), "provider openai (set at run time)"));
+        assertThat(tier.find(Key.of("glm", "tiered"), null))
+                .isEqualTo(new AppliedRule(perMinute(60), "tier free (set at run time)"));
+        assertThat(tier.find(Key.of("openai", "tiered"), null).source()).isEqualTo("tier free at openai");
+    }
+
+    @Test
+    void aUserIsMovedToATierWhateverConfigurationSays() {
+        RuleBook moved = book.with(set(RuleKind.USERS, "everything", null, "claude-only"));
+        RuleBook ruled = book.with(set(RuleKind.USERS, "ruled", null, "free"));
+
+        assertThat(moved.find(Key.of("claude", "everything"), null))
+                .isEqualTo(new AppliedRule(
+                        perMinute(5), "user everything in tier claude-only at claude (set at run time)"));
+        assertThat(moved.find(Key.of("openai", "everything"), "free").source()).isEqualTo("provider openai");
+        assertThat(ruled.find(Key.of("glm", "ruled"), null).source())
+                .isEqualTo("user ruled in tier free (set at run time)");
+        assertThat(ruled.find(Key.of("openai", "ruled"), null).source()).isEqualTo("user ruled at openai");
+    }
+
+    @Test
+    void namesThatConfigurationDoesNotKnowChangeNothing() {
+        RuleBook changed = book.with(set(RuleKind.PROVIDERS, "nowhere", perMinute(50), null))
+                .with(set(RuleKind.TIERS, "gold", perMinute(50), null))
+                .with(set(RuleKind.USERS, "everything", null, "gold"));
+
+        assertThat(changed.all()).isEqualTo(book.all());
+    }
+
+    @Test
+    void theLastHundredChangesAreKept() {
+        RuntimeRules rules = RuntimeRules.NONE;
+        for (int i = 1; i <= 150; i++) {
+            rules = rules.with(new RuleChange(i, RuleKind.USERS, "alice", perMinute(i), null, "ops", Instant.EPOCH));
+        }
+
+        assertThat(rules.version()).isEqualTo(150);
+        assertThat(rules.set()).hasSize(1);
+        assertThat(rules.history())
+                .hasSize(100)
+                .first()
+                .extracting(RuleChange::version)
+                .isEqualTo(51L);
+    }
 
     private final RuleBook book = RuleBook.builder(perMinute(1))
             .provider("openai", perMinute(2), null)
@@ -73,7 +129,7 @@ class RuleBookTest {
 
     @Test
     void ruleSetAtRunTimeStandsAboveConfigurationAtEveryProvider() {
-        RuleBook changed = book.withUserRule(UserId.of("ruled"), perMinute(99));
+        RuleBook changed = book.with(set(RuleKind.USERS, "ruled", perMinute(99), null));
 
         assertThat(changed.find(Key.of("openai", "ruled"), "free"))
                 .isEqualTo(new AppliedRule(perMinute(99), "user ruled (set at run time)"));
@@ -83,10 +139,9 @@ class RuleBookTest {
 
     @Test
     void configurationAppliesAgainWhenTheRunTimeRuleIsTakenBack() {
-        RuleBook changed = book.withUserRule(UserId.of("ruled"), perMinute(99)).withoutUserRule(UserId.of("ruled"));
+        RuleBook changed = book.with(RuntimeRules.NONE);
 
         assertThat(changed.ruleFor(Key.of("openai", "ruled"), null)).isEqualTo(perMinute(7));
-        assertThat(changed.withoutUserRule(UserId.of("nobody"))).isSameAs(changed);
     }
 
     @Test
@@ -126,7 +181,7 @@ class RuleBookTest {
                 .user("premium_user", null, Rule.of(100, 5_000, 50_000, 30), Map.of())
                 .user("alice", "free", null, Map.of("claude", perMinute(2)))
                 .build()
-                .withUserRule(UserId.of("bob"), perMinute(3));
+                .with(set(RuleKind.USERS, "bob", perMinute(3), null));
 
         assertThat(printed.lines())
                 .containsExactly(
@@ -152,7 +207,7 @@ class RuleBookTest {
                 .user("alice", "free", null, Map.of("claude", perMinute(2)))
                 .user("org/7|dora", null, perMinute(9), Map.of())
                 .build()
-                .withUserRule(UserId.of("bob"), perMinute(3))
+                .with(set(RuleKind.USERS, "bob", perMinute(3), null))
                 .lines(false);
 
         String dora = UserId.of("org/7|dora").toString();
@@ -171,7 +226,7 @@ class RuleBookTest {
                 .tier("free", perMinute(10), Map.of("openai", perMinute(5)))
                 .user("alice", "free", null, Map.of("claude", perMinute(2)))
                 .build()
-                .withUserRule(UserId.of("bob"), perMinute(3));
+                .with(set(RuleKind.USERS, "bob", perMinute(3), null));
 
         assertThat(listed.all())
                 .extracting(AppliedRule::source)

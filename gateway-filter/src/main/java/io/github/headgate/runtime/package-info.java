@@ -1,0 +1,5 @@
+/** Where rules that are set at run time are kept, and how every gateway comes to know them. */
+@NullMarked
+package io.github.headgate.runtime;
+
+import org.jspecify.annotations.NullMarked;
