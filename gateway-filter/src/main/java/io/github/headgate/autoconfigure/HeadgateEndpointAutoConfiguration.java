@@ -4,6 +4,8 @@ import io.github.headgate.endpoint.RateLimitRulesEndpoint;
 import io.github.headgate.endpoint.RateLimitsEndpoint;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.limiter.StoreRateLimiter;
+import io.github.headgate.metrics.BusiestKeys;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -21,8 +23,9 @@ public final class HeadgateEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnAvailableEndpoint
-    RateLimitsEndpoint rateLimitsEndpoint(StoreRateLimiter limiter, StoreView store) {
-        return new RateLimitsEndpoint(limiter, store);
+    RateLimitsEndpoint rateLimitsEndpoint(
+            StoreRateLimiter limiter, StoreView store, ObjectProvider<BusiestKeys> busiest) {
+        return new RateLimitsEndpoint(limiter, store, busiest.getIfAvailable(BusiestKeys::new));
     }
 
     @Bean

@@ -2,15 +2,18 @@ package io.github.headgate.endpoint;
 
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
+import io.github.headgate.UserId;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
+import io.github.headgate.metrics.BusiestKeys;
 import io.github.headgate.rules.AppliedRule;
 import io.github.headgate.rules.RuleBook;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param tiers their names
  * @param userTiers the configured tiers of users
  * @param rules all rules in force, the default first, then providers, tiers and users
+ * @param busiestOfThisGateway by provider, who asked this gateway most lately, the busiest first; other gateways have
+ *     their own
  */
 record Overview(
         Store store,
@@ -31,9 +36,12 @@ record Overview(
         List<Provider> providers,
         List<String> tiers,
         Map<String, String> userTiers,
-        List<SourcedRule> rules) {
+        List<SourcedRule> rules,
+        Map<String, List<Busy>> busiestOfThisGateway) {
 
-    static Overview of(StoreView store, StoreRateLimiter limiter) {
+    private static final int BUSIEST = 10;
+
+    static Overview of(StoreView store, StoreRateLimiter limiter, BusiestKeys busiest) {
         RuleBook book = limiter.rules();
         LocalStore local = store.local();
         return new Overview(
@@ -45,7 +53,20 @@ record Overview(
                         .toList(),
                 book.tierNames(),
                 book.userTiers(),
-                book.all().stream().map(SourcedRule::of).toList());
+                book.all().stream().map(SourcedRule::of).toList(),
+                busiest(busiest, book.providerNames()));
+    }
+
+    private static Map<String, List<Busy>> busiest(BusiestKeys keys, List<String> providers) {
+        Map<String, List<Busy>> byProvider = new TreeMap<>();
+        for (String provider : providers) {
+            List<Busy> busiest =
+                    keys.top(provider, BUSIEST).stream().map(Busy::of).toList();
+            if (!busiest.isEmpty()) {
+                byProvider.put(provider, busiest);
+            }
+        }
+        return byProvider;
     }
 
     /**
@@ -77,6 +98,18 @@ record Overview(
                             shared.failovers(),
                             shared.pendingCharges(),
                             shared.droppedCharges());
+        }
+    }
+
+    /**
+     * @param user as keys show him; null for the provider-wide key
+     * @param decisions about how many, older ones counting less
+     */
+    record Busy(@Nullable String user, long decisions) {
+
+        static Busy of(BusiestKeys.Busy busy) {
+            UserId user = busy.key().user();
+            return new Busy(user == null ? null : user.toString(), busy.decisions());
         }
     }
 

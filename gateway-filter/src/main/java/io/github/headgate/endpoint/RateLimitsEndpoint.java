@@ -5,6 +5,7 @@ import io.github.headgate.KeyStatus;
 import io.github.headgate.UserId;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.limiter.StoreRateLimiter;
+import io.github.headgate.metrics.BusiestKeys;
 import io.github.headgate.rules.RuleBook;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +27,18 @@ public final class RateLimitsEndpoint {
 
     private final StoreRateLimiter limiter;
     private final StoreView store;
+    private final BusiestKeys busiest;
 
-    public RateLimitsEndpoint(StoreRateLimiter limiter, StoreView store) {
+    public RateLimitsEndpoint(StoreRateLimiter limiter, StoreView store, BusiestKeys busiest) {
         this.limiter = limiter;
         this.store = store;
+        this.busiest = busiest;
     }
 
-    /** Providers, tiers, rules and where each comes from, the store, who waits. Asks no store. */
+    /** Providers, tiers, rules and where each comes from, the store, who waits, who is busiest. Asks no store. */
     @ReadOperation
     public Mono<WebEndpointResponse<Object>> overview() {
-        return Mono.fromSupplier(() -> new WebEndpointResponse<>(Overview.of(store, limiter)));
+        return Mono.fromSupplier(() -> new WebEndpointResponse<>(Overview.of(store, limiter, busiest)));
     }
 
     /** Where a user stands, or the provider-wide key when there is none. One call, which changes nothing. */

@@ -68,7 +68,7 @@ class ArchitectureTest {
             .whereLayer("endpoint")
             .mayOnlyBeAccessedByLayers("autoconfigure")
             .whereLayer("metrics")
-            .mayOnlyBeAccessedByLayers("autoconfigure")
+            .mayOnlyBeAccessedByLayers("endpoint", "autoconfigure")
             .whereLayer("limiter")
             .mayOnlyBeAccessedByLayers("metrics", "endpoint", "autoconfigure")
             .whereLayer("runtime")

@@ -113,7 +113,9 @@ class RateLimitsEndpointTest {
                 .jsonPath("$.rules[0].source")
                 .isEqualTo("default")
                 .jsonPath("$.rules[?(@.source == 'tier free')].rule.requestsPerMinute")
-                .isEqualTo(10);
+                .isEqualTo(10)
+                .jsonPath("$.busiestOfThisGateway.openai[?(@.user == 'olga')].decisions")
+                .isEqualTo(1);
     }
 
     @Test
