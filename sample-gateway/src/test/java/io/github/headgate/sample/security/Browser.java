@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,8 +21,12 @@ final class Browser {
     private static final Pattern TOKEN = Pattern.compile("name=\"_csrf\" value=\"([^\"]+)\"");
     private static final Pattern SESSION_TOKEN = Pattern.compile("\"token\":\"([^\"]+)\"");
 
-    private final HttpClient client =
-            HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .cookieHandler(new CookieManager())
+            .build();
     private final Function<String, URI> gateway;
 
     Browser(Function<String, URI> gateway) {
@@ -29,7 +34,8 @@ final class Browser {
     }
 
     HttpResponse<String> send(String method, String path, String... headers) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(gateway.apply(path));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(gateway.apply(path)).timeout(PATIENCE);
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -47,6 +53,7 @@ final class Browser {
     HttpResponse<String> post(String path, String form) throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(gateway.apply(path))
+                        .timeout(PATIENCE)
                         .header("Content-Type", "application/x-www-form-urlencoded")
                         .POST(BodyPublishers.ofString(form))
                         .build(),
