@@ -11,7 +11,8 @@ import io.github.headgate.testing.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,23 +28,25 @@ class FailingOverTest {
     /** The timeout of a call to Redis, and half a second. */
     private static final Duration PROMPT = Duration.ofMillis(600);
 
-    private final TestRedis redis = TestRedis.start();
-    private final WireMockServer upstream = TestGateway.upstream();
-    private final List<TestGateway> gateways = new ArrayList<>();
+    private static final TestRedis redis = TestRedis.start();
+    private static final WireMockServer upstream = TestGateway.upstream();
+    private static final List<TestGateway> gateways = new ArrayList<>();
 
-    FailingOverTest() {
+    @BeforeAll
+    static void startTwo() {
         upstream.stubFor(any(anyUrl()).willReturn(ok("fine")));
+        start();
+        start();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         gateways.forEach(TestGateway::close);
         upstream.stop();
-        redis.thaw();
         redis.close();
     }
 
-    private TestGateway start() {
+    private static TestGateway start() {
         TestGateway gateway =
                 TestGateway.start("""
                 spring.data.redis.url: %s
@@ -60,10 +63,10 @@ class FailingOverTest {
     @ParameterizedTest
     @EnumSource
     void callersNoticeNothingButTheLimits(Fault fault) {
-        TestGateway first = start();
-        TestGateway second = start();
+        TestGateway first = gateways.get(0);
+        TestGateway second = gateways.get(1);
         awaitDecisions("shared", first, second);
-        try (Traffic traffic = new Traffic(first, second)) {
+        try (Traffic traffic = new Traffic(fault.name(), first, second)) {
             traffic.awaitWarm();
 
             traffic.enter("while Redis is away");
@@ -82,7 +85,7 @@ class FailingOverTest {
             awaitDecisions("shared", first, second);
             Duration recovery = Duration.ofNanos(System.nanoTime() - returned);
             assertThat(recovery).isLessThan(Duration.ofSeconds(2));
-            traffic.awaitAnswers(120);
+            traffic.awaitAnswers(200);
             if (fault.keepsData()) {
                 assertThat(traffic.grantedToTheOneOf(first))
                         .as("granted by one gateway, since Redis is back too")
@@ -106,7 +109,6 @@ class FailingOverTest {
 
     @Test
     void gatewayThatStartsBeforeItsRedisMovesToItWhenItComes() {
-        start();
         redis.kill();
         long begin = System.nanoTime();
 

@@ -31,6 +31,7 @@ final class Traffic implements AutoCloseable {
     private static final String AT_FIRST = "at first";
 
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final String name;
     private final TestGateway[] gateways;
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final Queue<String> health = new ConcurrentLinkedQueue<>();
@@ -50,7 +51,9 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    Traffic(TestGateway... gateways) {
+    /** @param name tells its users from those of other traffic */
+    Traffic(String name, TestGateway... gateways) {
+        this.name = name;
         this.gateways = gateways;
         var unused = clock.scheduleAtFixedRate(this::send, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -62,7 +65,7 @@ final class Traffic implements AutoCloseable {
         long begin = System.nanoTime();
         String during = phase;
         CompletableFuture<HttpResponse<String>> call = theOne
-                ? gateway.send("/openai/chat", "X-User-Id", "the-one-of-" + gateway.port())
+                ? gateway.send("/openai/chat", "X-User-Id", name + "-of-" + gateway.port())
                 : gateway.send("/claude/chat", "X-User-Id", "user-" + number % 50);
         onAnswer(
                 call,
@@ -127,7 +130,7 @@ final class Traffic implements AutoCloseable {
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> {
                     List<Answer> all = List.copyOf(answers);
-                    return all.size() > 300
+                    return all.size() > 100
                             && all.subList(all.size() - 100, all.size()).stream()
                                     .allMatch(each -> each.after().compareTo(WARM) < 0);
                 });
