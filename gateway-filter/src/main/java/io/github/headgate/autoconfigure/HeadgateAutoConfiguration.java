@@ -5,6 +5,7 @@ import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.caller.SourceContext;
 import io.github.headgate.caller.UserSource;
 import io.github.headgate.failover.StoreView;
+import io.github.headgate.filter.DecisionObservation;
 import io.github.headgate.filter.FilterDefaults;
 import io.github.headgate.filter.LimitingGatewayFilterFactory;
 import io.github.headgate.filter.ProviderRateLimitGatewayFilterFactory;
@@ -23,6 +24,7 @@ import io.github.headgate.runtime.RuleStore;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.util.ClassUtils;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -185,7 +188,8 @@ public final class HeadgateAutoConfiguration {
                 RuleBook rules,
                 HeadgateProperties properties,
                 SourcesCheck check,
-                Map<String, KeyResolver> keyResolvers) {
+                Map<String, KeyResolver> keyResolvers,
+                DecisionObservation observation) {
             return new LimitingGatewayFilterFactory(
                     limiter,
                     KnownProviders.of(rules, properties.providers()),
@@ -200,7 +204,24 @@ public final class HeadgateAutoConfiguration {
                             properties.headers(),
                             properties.noRetryAbove()),
                     new SourceContext(
-                            properties.trustedHops(), keyResolvers, source -> check.whyUnusable(source.toString())));
+                            properties.trustedHops(), keyResolvers, source -> check.whyUnusable(source.toString())),
+                    observation);
+        }
+
+        /** Only where there is a tracer: what an observation else would tell, the meters do for less. */
+        @Bean
+        @ConditionalOnMissingBean
+        DecisionObservation headgateDecisionObservation(
+                ListableBeanFactory beans, ObjectProvider<ObservationRegistry> registries) {
+            ObservationRegistry registry = registries.getIfUnique();
+            return registry == null || !isTraced(beans) ? DecisionObservation.NONE : new DecisionObservation(registry);
+        }
+
+        private static boolean isTraced(ListableBeanFactory beans) {
+            String tracer = "io.micrometer.tracing.Tracer";
+            ClassLoader loader = HeadgateAutoConfiguration.class.getClassLoader();
+            return ClassUtils.isPresent(tracer, loader)
+                    && beans.getBeanNamesForType(ClassUtils.resolveClassName(tracer, loader), true, false).length > 0;
         }
 
         @Bean

@@ -23,6 +23,7 @@ public final class LimitingGatewayFilterFactory extends ProviderRateLimitGateway
     private final Providers providers;
     private final FilterDefaults defaults;
     private final SourceContext sources;
+    private final DecisionObservation observation;
     private final InstantSource clock;
     private final UserResolver defaultUsers;
     private final TierResolver tiers;
@@ -34,7 +35,17 @@ public final class LimitingGatewayFilterFactory extends ProviderRateLimitGateway
      */
     public LimitingGatewayFilterFactory(
             ProviderRateLimiter limiter, Providers providers, FilterDefaults defaults, SourceContext sources) {
-        this(limiter, providers, defaults, sources, InstantSource.system());
+        this(limiter, providers, defaults, sources, DecisionObservation.NONE);
+    }
+
+    /** The same, with a span around each decision. */
+    public LimitingGatewayFilterFactory(
+            ProviderRateLimiter limiter,
+            Providers providers,
+            FilterDefaults defaults,
+            SourceContext sources,
+            DecisionObservation observation) {
+        this(limiter, providers, defaults, sources, observation, InstantSource.system());
     }
 
     LimitingGatewayFilterFactory(
@@ -42,11 +53,13 @@ public final class LimitingGatewayFilterFactory extends ProviderRateLimitGateway
             Providers providers,
             FilterDefaults defaults,
             SourceContext sources,
+            DecisionObservation observation,
             InstantSource clock) {
         this.limiter = limiter;
         this.providers = providers;
         this.defaults = defaults;
         this.sources = sources;
+        this.observation = observation;
         this.clock = clock;
         this.defaultUsers = new UserResolver(defaults.user(), defaults.missingUser(), sources);
         this.tiers = new TierResolver(defaults.tier(), sources);
@@ -64,6 +77,10 @@ public final class LimitingGatewayFilterFactory extends ProviderRateLimitGateway
 
     ProviderRateLimiter limiter() {
         return limiter;
+    }
+
+    DecisionObservation observation() {
+        return observation;
     }
 
     InstantSource clock() {

@@ -31,12 +31,14 @@ final class ProviderRateLimitFilter implements GatewayFilter {
     private final Settings settings;
     private final Providers providers;
     private final ProviderRateLimiter limiter;
+    private final DecisionObservation observation;
     private final InstantSource clock;
 
     ProviderRateLimitFilter(Settings settings, LimitingGatewayFilterFactory factory) {
         this.settings = settings;
         this.providers = factory.providers();
         this.limiter = factory.limiter();
+        this.observation = factory.observation();
         this.clock = factory.clock();
     }
 
@@ -83,7 +85,8 @@ final class ProviderRateLimitFilter implements GatewayFilter {
                 charges.keep();
                 return Mono.just(Optional.empty());
             }
-            return decide(key, exchange)
+            return observation
+                    .around(provider, decide(key, exchange))
                     .map(decision -> shadow ? note(key, decision, charges) : settle(key, decision, charges));
         });
     }

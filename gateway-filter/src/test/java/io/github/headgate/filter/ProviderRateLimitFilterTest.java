@@ -515,7 +515,12 @@ class ProviderRateLimitFilterTest {
 
     private LimitingGatewayFilterFactory factory(FilterDefaults defaults, int trustedHops) {
         return new LimitingGatewayFilterFactory(
-                limiter, new KnownProviders(), defaults, SourceContext.of(trustedHops), InstantSource.fixed(NOW));
+                limiter,
+                new KnownProviders(),
+                defaults,
+                SourceContext.of(trustedHops),
+                DecisionObservation.NONE,
+                InstantSource.fixed(NOW));
     }
 
     private void route(String id, Map<String, Object> metadata) {
