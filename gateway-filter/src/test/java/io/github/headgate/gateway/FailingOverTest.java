@@ -75,8 +75,9 @@ class FailingOverTest {
             awaitDecisions("local", first, second);
             traffic.awaitAnswers(250);
             assertThat(traffic.grantedToTheOneOf(first))
-                    .as("granted by one gateway, before and after: at most its share of what was left")
-                    .isBetween(LIMIT / 2L, (long) LIMIT);
+                    .as(
+                            "granted by one gateway, before and after: its share of what was left, of three gateways or two")
+                    .isBetween(LIMIT / 3L, (long) LIMIT);
 
             fault.end(redis);
             traffic.enter("since Redis is back");
@@ -85,12 +86,11 @@ class FailingOverTest {
             awaitDecisions("shared", first, second);
             Duration recovery = Duration.ofNanos(System.nanoTime() - returned);
             assertThat(recovery).isLessThan(Duration.ofSeconds(2));
-            traffic.awaitAnswers(200);
-            if (fault.keepsData()) {
-                assertThat(traffic.grantedToTheOneOf(first))
-                        .as("granted by one gateway, since Redis is back too")
-                        .isEqualTo(LIMIT);
-            }
+            await().atMost(Duration.ofSeconds(20)).until(() -> traffic.grantedToTheOneOf(first) >= LIMIT);
+            traffic.awaitAnswers(100);
+            assertThat(traffic.grantedToTheOneOf(first))
+                    .as("granted by one gateway, since Redis is back too")
+                    .isEqualTo(LIMIT);
             traffic.stop();
 
             LOG.info(

@@ -105,11 +105,6 @@ enum Fault {
 
     abstract void end(TestRedis redis);
 
-    /** Whether Redis comes back with what it knew. */
-    boolean keepsData() {
-        return this != KILLED;
-    }
-
     private static void tell(RedisURI server, String... commands) {
         RedisClient client = RedisClient.create(server);
         try (var connection = client.connect()) {
