@@ -38,7 +38,7 @@ class WrongNameTest {
         "headgate.users.alice.tierr=free, tierr, headgate.users.alice, 'requests-per-minute, requests-per-hour,"
                 + " requests-per-day, burst-capacity, tier, providers'",
         "headgate.providers.openai.request-per-minute=1, request-per-minute, headgate.providers.openai,"
-                + " 'requests-per-minute, requests-per-hour, requests-per-day, burst-capacity, dialect'",
+                + " 'requests-per-minute, requests-per-hour, requests-per-day, burst-capacity, dialect, shadow'",
         "headgate.users.alice.providers.claude.tier=free, tier, headgate.users.alice.providers.claude,"
                 + " 'requests-per-minute, requests-per-hour, requests-per-day, burst-capacity'",
     })

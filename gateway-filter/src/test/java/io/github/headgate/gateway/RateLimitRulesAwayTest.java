@@ -42,6 +42,30 @@ class RateLimitRulesAwayTest {
         }
     }
 
+    /** As another gateway would leave it whose message got lost. */
+    @Test
+    void aChangeThatNobodyTellsOfIsReadWithinASecond() {
+        try (TestRedis redis = TestRedis.start();
+                TestGateway gateway = start("spring.data.redis.url: " + redis.url())) {
+            json(send(gateway, "POST", "/users/kim", "{\"requestsPerMinute\": 7}"), 200);
+            var client = redis.client();
+            try (var connection = client.connect()) {
+                String stored = connection.sync().get("rate_limit:{.rules}");
+                String changed = stored.replaceFirst("^1 ", "2 ")
+                        .replace("\"version\":1", "\"version\":2")
+                        .replace("\"requestsPerMinute\":7", "\"requestsPerMinute\":9");
+
+                connection.sync().set("rate_limit:{.rules}", changed);
+
+                await().atMost(Duration.ofSeconds(1))
+                        .until(() -> Integer.valueOf(9)
+                                .equals(gateway.status("openai", "kim").rule().requestsPerMinute()));
+            } finally {
+                client.shutdown();
+            }
+        }
+    }
+
     @Test
     void withoutRedisRulesLiveInMemory() {
         try (TestGateway alone = start("")) {

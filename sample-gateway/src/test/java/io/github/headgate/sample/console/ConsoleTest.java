@@ -178,6 +178,41 @@ class ConsoleTest {
     }
 
     @Test
+    void isDarkWhereTheReaderWantsItSo() {
+        open();
+        String light = browser.findElement(By.tagName("body")).getCssValue("background-color");
+        browser.executeCdpCommand(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+        try {
+            assertThat(light).contains("245, 246, 248");
+            assertThat(browser.findElement(By.tagName("body")).getCssValue("background-color"))
+                    .contains("17, 19, 24");
+            assertThat(browser.findElement(By.tagName("body")).getCssValue("color"))
+                    .contains("232, 234, 239");
+        } finally {
+            browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
+        }
+    }
+
+    @Test
+    void everythingIsReachedByKeyboard() throws Exception {
+        open();
+        ask("frank", 3);
+        shown("li[data-user=frank] .name");
+        String reached = "";
+        for (int i = 0; i < 60 && !reached.contains("frank"); i++) {
+            browser.switchTo().activeElement().sendKeys(Keys.TAB);
+            WebElement focused = browser.switchTo().activeElement();
+            reached += " " + focused.getTagName() + ":" + focused.getText();
+        }
+        browser.switchTo().activeElement().sendKeys(Keys.ENTER);
+
+        assertThat(reached).contains("button:Sign out", "select:", "input:", "button:Look up", "button:frank");
+        assertThat(textOf("#user .who", "frank")).isEqualTo("frank at openai");
+    }
+
+    @Test
     void policyHasNothingToComplainAbout() {
         open();
         shown("section[data-provider=openai] canvas");
