@@ -19,6 +19,8 @@ import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisStore;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.Timer;
 import java.time.Duration;
@@ -84,8 +86,9 @@ public final class FailoverStore implements LimitStore {
         this.breaker = CircuitBreaker.of(
                 "headgate-redis",
                 CircuitBreakerConfig.custom()
-                        .slidingWindowSize(20)
-                        .minimumNumberOfCalls(5)
+                        // Outcomes are recorded on event loops, which no lock may hold up.
+                        .slidingWindow(
+                                20, 5, SlidingWindowType.COUNT_BASED, SlidingWindowSynchronizationStrategy.LOCK_FREE)
                         .failureRateThreshold(50)
                         // Only a probe closes it: no request is ever an experiment.
                         .waitDurationInOpenState(Duration.ofDays(3650))
