@@ -12,9 +12,11 @@ public enum Window {
     public static final int SLOTS = 60;
 
     private final long millis;
+    private final long slotMillis;
 
     Window(long millis) {
         this.millis = millis;
+        this.slotMillis = millis / SLOTS;
     }
 
     /** The window's length in milliseconds. */
@@ -24,7 +26,7 @@ public enum Window {
 
     /** One slot's length in milliseconds: 1 s, 1 min or 24 min. */
     public long slotMillis() {
-        return millis / SLOTS;
+        return slotMillis;
     }
 
     public Duration length() {

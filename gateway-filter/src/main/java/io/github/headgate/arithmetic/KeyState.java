@@ -56,8 +56,13 @@ public final class KeyState {
     private static final int PENDING_SECONDS = 62;
     private static final int BURST = 1 << WINDOWS.length;
 
-    private final SlotRun[] runs;
-    private final SlotRun pending;
+    /** Shared by all states without reservations, and never added to. */
+    private static final SlotRun NOTHING_PENDING = new SlotRun(1000, 0);
+
+    private final SlotRun minute;
+    private final SlotRun hour;
+    private final SlotRun day;
+    private SlotRun pending = NOTHING_PENDING;
     private long generation;
     /** The rule last charged under; its shape, which limits it has, holds for the whole generation. */
     private @Nullable Rule shape;
@@ -83,16 +88,17 @@ public final class KeyState {
     /** @param generation tells this state from every other one the key ever has */
     public KeyState(long generation) {
         this.generation = generation;
-        runs = new SlotRun[] {
-            new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1), new SlotRun(Window.SLOTS + 1)
-        };
-        pending = new SlotRun(PENDING_SECONDS);
+        minute = new SlotRun(Window.MINUTE.slotMillis(), Window.SLOTS + 1);
+        hour = new SlotRun(Window.HOUR.slotMillis(), Window.SLOTS + 1);
+        day = new SlotRun(Window.DAY.slotMillis(), Window.SLOTS + 1);
     }
 
     private KeyState(KeyState from) {
         generation = from.generation;
-        runs = new SlotRun[] {from.runs[0].copy(), from.runs[1].copy(), from.runs[2].copy()};
-        pending = from.pending.copy();
+        minute = from.minute.copy();
+        hour = from.hour.copy();
+        day = from.day.copy();
+        pending = from.pending.isEmpty() ? NOTHING_PENDING : from.pending.copy();
         shape = from.shape;
         lastSeen = from.lastSeen;
         offset = from.offset;
@@ -117,7 +123,7 @@ public final class KeyState {
         if (reported == null) {
             reported = new ReportedUsage();
         }
-        reported.set(usage, new long[] {held(WINDOWS[0]), held(WINDOWS[1]), held(WINDOWS[2])}, present);
+        reported.set(usage, this, present);
     }
 
     private boolean exceeds(List<LimitUsage> usage) {
@@ -147,8 +153,8 @@ public final class KeyState {
             }
             for (Window window : WINDOWS) {
                 if (known.elsewhere(window) > 0) {
-                    standIn.run(window).add(slot(window, known.newest(window)), known.elsewhere(window));
-                    standIn.run(window).dropBefore(slot(window, present) - Window.SLOTS);
+                    standIn.run(window).add(known.newest(window), known.elsewhere(window));
+                    standIn.run(window).dropEndedBy(present - window.millis());
                 }
             }
             long owed = known.deficit(TokenBucket.of(rule), Math.max(present, standIn.clock));
@@ -217,13 +223,7 @@ public final class KeyState {
         if (wait == 0) {
             charge(shape(rule), now, permits);
         } else {
-            if (pending.isEmpty()) {
-                base = now;
-                baseDeficit = deficitAt(bucket, now);
-                pendingShape = 0;
-            }
-            pendingShape |= shape(rule);
-            pending.add(Math.floorDiv(instant, 1000L), permits);
+            reserve(rule, bucket, now, instant, permits);
         }
         deficit = bucket.spent(bucket.decayed(deficitAtStart, instant - start), permits);
         clock = instant;
@@ -253,15 +253,13 @@ public final class KeyState {
     }
 
     private void giveBackReservation(TokenBucket bucket, SlotCharge charge) {
-        pending.remove(Math.floorDiv(charge.instantMillis(), 1000L), charge.permits());
-        pending.trimEnd();
-        pending.dropBefore(Long.MIN_VALUE);
+        pending.remove(charge.instantMillis(), charge.permits());
         if (pending.isEmpty()) {
             clock = base;
             deficit = baseDeficit;
             return;
         }
-        long last = endOfSecond(pending.first() + pending.length() - 1);
+        long last = pending.end() - 1;
         if (last < clock) {
             clock = last;
             deficit = replayed(bucket);
@@ -273,7 +271,7 @@ public final class KeyState {
     private void giveBackCharge(TokenBucket bucket, SlotCharge charge) {
         for (Window window : WINDOWS) {
             if (limit(charge.rule(), window) > 0) {
-                run(window).remove(slot(window, charge.instantMillis()), charge.permits());
+                run(window).remove(charge.instantMillis(), charge.permits());
             }
         }
         if (bucket.capacity() == 0) {
@@ -298,7 +296,7 @@ public final class KeyState {
         for (int i = 0; i < pending.length(); i++) {
             int permits = pending.count(i);
             if (permits > 0) {
-                long end = Math.min(clock, endOfSecond(pending.first() + i));
+                long end = Math.min(clock, pending.endOf(i) - 1);
                 replayed = withReserved(bucket.decayed(replayed, end - at), permits);
                 at = end;
             }
@@ -324,13 +322,7 @@ public final class KeyState {
         }
         long start = Math.max(present, clock);
         if (delayMillis > 0) {
-            if (pending.isEmpty()) {
-                base = present;
-                baseDeficit = deficitAt(bucket, present);
-                pendingShape = 0;
-            }
-            pendingShape |= shape(rule);
-            pending.add(Math.floorDiv(instant, 1000L), permits);
+            reserve(rule, bucket, present, instant, permits);
             start = Math.max(start, instant);
         } else {
             charge(shape(rule), instant, permits);
@@ -357,25 +349,20 @@ public final class KeyState {
         long present = catchUp(rule, now);
         List<Spent> history = new ArrayList<>();
         Rule left = rule;
-        SlotRun shorter = new SlotRun(1);
-        Window shorterWindow = Window.MINUTE;
+        SlotRun shorter = NOTHING_PENDING;
         if (pending.sum() > 0) {
             history.add(new Spent(rule, (int) pending.sum(), 0));
         }
         for (Window window : rule.windows()) {
             SlotRun run = run(window);
             for (int i = 0; i < run.length(); i++) {
-                long slot = run.first() + i;
-                long told = shorter.sumBetween(
-                        slot * window.slotMillis() / shorterWindow.slotMillis(),
-                        (slot + 1) * window.slotMillis() / shorterWindow.slotMillis());
+                long told = shorter.sumEndedBy(run.endOf(i)) - shorter.sumEndedBy(run.startOf(i));
                 if (run.count(i) > told) {
-                    long end = Math.min(present, (slot + 1) * window.slotMillis() - 1);
+                    long end = Math.min(present, run.endOf(i) - 1);
                     history.add(new Spent(left, (int) (run.count(i) - told), present - end));
                 }
             }
             shorter = run;
-            shorterWindow = window;
             left = withoutShortestWindow(left);
         }
         return history;
@@ -411,7 +398,7 @@ public final class KeyState {
         }
         for (Window window : WINDOWS) {
             SlotRun run = run(window);
-            if (!run.isEmpty() && run.newestHeld() >= slot(window, present) - Window.SLOTS) {
+            if (!run.isEmpty() && run.end() > present - window.millis()) {
                 return false;
             }
         }
@@ -428,23 +415,22 @@ public final class KeyState {
         if (!pending.isEmpty()) {
             settle(rule, present);
         }
-        for (Window window : WINDOWS) {
-            run(window).dropBefore(slot(window, present) - Window.SLOTS);
-        }
+        minute.dropEndedBy(present - Window.MINUTE.millis());
+        hour.dropEndedBy(present - Window.HOUR.millis());
+        day.dropEndedBy(present - Window.DAY.millis());
         return present;
     }
 
     private void settle(Rule rule, long present) {
         TokenBucket bucket = TokenBucket.of(rule);
         boolean all = clock <= present;
-        while (!pending.isEmpty() && (all || endOfSecond(pending.first()) <= present)) {
-            long second = pending.first();
+        while (!pending.isEmpty() && (all || pending.endOf(0) - 1 <= present)) {
             int permits = pending.count(0);
-            long end = endOfSecond(second);
-            charge(pendingShape, second * 1000, permits);
+            long end = pending.endOf(0) - 1;
+            charge(pendingShape, pending.start(), permits);
             baseDeficit = withReserved(bucket.decayed(baseDeficit, end - base), permits);
             base = end;
-            pending.dropBefore(second + 1);
+            pending.dropEndedBy(end + 1);
         }
     }
 
@@ -453,10 +439,21 @@ public final class KeyState {
         return (pendingShape & BURST) == 0 ? from : from + permits * TokenBucket.UNIT;
     }
 
+    private void reserve(Rule rule, TokenBucket bucket, long present, long instant, int permits) {
+        if (pending.isEmpty()) {
+            pending = new SlotRun(1000, PENDING_SECONDS);
+            base = present;
+            baseDeficit = deficitAt(bucket, present);
+            pendingShape = 0;
+        }
+        pendingShape |= shape(rule);
+        pending.add(instant, permits);
+    }
+
     private void charge(int limits, long instant, int permits) {
         for (Window window : WINDOWS) {
             if ((limits & 1 << window.ordinal()) != 0) {
-                run(window).add(slot(window, instant), permits);
+                run(window).add(instant, permits);
             }
         }
     }
@@ -470,7 +467,7 @@ public final class KeyState {
     }
 
     private static boolean sameShape(Rule one, Rule other) {
-        return shape(one) == shape(other);
+        return one.equals(other) || shape(one) == shape(other);
     }
 
     private static int shape(Rule rule) {
@@ -495,7 +492,7 @@ public final class KeyState {
     }
 
     /** All permits that a window holds, the reserved ones too. */
-    private long held(Window window) {
+    long held(Window window) {
         return run(window).sum() + pending.sum();
     }
 
@@ -505,13 +502,13 @@ public final class KeyState {
         for (int i = 0; i < run.length(); i++) {
             permits -= run.count(i);
             if (permits <= 0) {
-                return leaves(window, run.first() + i);
+                return run.endOf(i) + window.millis();
             }
         }
         for (int i = 0; i < pending.length(); i++) {
             permits -= pending.count(i);
             if (permits <= 0) {
-                return leaves(window, slot(window, (pending.first() + i) * 1000));
+                return leaves(window, pending.startOf(i));
             }
         }
         throw new IllegalStateException("a window holds fewer permits than its sum");
@@ -519,11 +516,12 @@ public final class KeyState {
 
     /** The instant at which the last of a window's permits leaves it. */
     private long allLeft(Window window) {
-        return leaves(window, pending.isEmpty() ? run(window).newestHeld() : slot(window, clock));
+        return pending.isEmpty() ? run(window).end() + window.millis() : leaves(window, clock);
     }
 
-    private static long leaves(Window window, long slot) {
-        return (slot + Window.SLOTS + 1) * window.slotMillis();
+    /** The instant at which a permit that is spent at an instant leaves a window. */
+    private static long leaves(Window window, long instant) {
+        return (Math.floorDiv(instant, window.slotMillis()) + Window.SLOTS + 1) * window.slotMillis();
     }
 
     private List<LimitUsage> usage(Rule rule, TokenBucket bucket, long now, long instant) {
@@ -548,7 +546,7 @@ public final class KeyState {
         }
         long used = held;
         if (instant > now) {
-            used -= run(window).sumBefore(slot(window, instant) - Window.SLOTS);
+            used -= run(window).sumEndedBy(instant - window.millis());
         }
         return new LimitUsage(
                 window.limitKind(),
@@ -563,19 +561,15 @@ public final class KeyState {
     }
 
     private SlotRun run(Window window) {
-        return runs[window.ordinal()];
+        return switch (window) {
+            case MINUTE -> minute;
+            case HOUR -> hour;
+            case DAY -> day;
+        };
     }
 
     private static int limit(Rule rule, Window window) {
         Integer limit = rule.limit(window);
         return limit == null ? 0 : limit;
-    }
-
-    private static long slot(Window window, long instant) {
-        return Math.floorDiv(instant, window.slotMillis());
-    }
-
-    private static long endOfSecond(long second) {
-        return second * 1000 + 999;
     }
 }

@@ -14,13 +14,15 @@ import java.util.List;
  */
 final class ReportedUsage {
 
-    private final int[] elsewhere = new int[Window.values().length];
-    private final long[] newest = new long[Window.values().length];
+    private static final Window[] WINDOWS = Window.values();
+
+    private final int[] elsewhere = new int[WINDOWS.length];
+    private final long[] newest = new long[WINDOWS.length];
     private int burst;
     private long at;
 
-    /** @param held permits of each window that the state holds itself */
-    void set(List<LimitUsage> usage, long[] held, long present) {
+    /** @param known what the state holds itself */
+    void set(List<LimitUsage> usage, KeyState known, long present) {
         burst = 0;
         at = present;
         Arrays.fill(elsewhere, 0);
@@ -28,9 +30,9 @@ final class ReportedUsage {
             if (each.kind() == LimitKind.BURST) {
                 burst = each.used();
             } else {
-                int window = each.kind().ordinal();
-                elsewhere[window] = (int) Math.max(0, each.used() - held[window]);
-                newest[window] = present + each.resetMillis() - Window.values()[window].millis();
+                Window window = WINDOWS[each.kind().ordinal()];
+                elsewhere[window.ordinal()] = (int) Math.max(0, each.used() - known.held(window));
+                newest[window.ordinal()] = present + each.resetMillis() - window.millis();
             }
         }
     }
@@ -51,7 +53,7 @@ final class ReportedUsage {
     }
 
     boolean isSpent(long present) {
-        for (Window window : Window.values()) {
+        for (Window window : WINDOWS) {
             if (elsewhere(window) > 0 && newest(window) + window.millis() + window.slotMillis() > present) {
                 return false;
             }

@@ -5,37 +5,47 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bounded deque of slots: how many permits each of some consecutive slots holds, oldest first.
  *
- * <p>The oldest slot always holds a permit, so that the time at which the next one comes back is read off the front.
- * Grows with the stretch of time it covers, never with the permits.
+ * <p>The oldest and the newest slot always hold a permit, so that the instants at which the first and the last one come
+ * back are read off the ends. Grows with the stretch of time it covers, never with the permits.
+ *
+ * <p>Most permits are added to the slot that was added to last, so its count stands apart: adding then touches this
+ * object alone, and no division finds the slot.
  */
 final class SlotRun {
 
     private static final char[] NONE = {};
 
+    private final int slotMillis;
     private final int capacity;
-    /** The counts, while all of them fit into 16 bits; they nearly always do, and then take half the room. */
+    /** The counts of all slots but the newest, while they fit into 16 bits; they nearly always do, in half the room. */
     private char[] narrow = NONE;
     /** The counts, as soon as one of them does not; null until then. */
     private int @Nullable [] wide;
 
     private int head;
     private int length;
-    private long first;
+    private int newest;
+    private long start;
     private long sum;
 
-    /** @param capacity the most slots it ever covers */
-    SlotRun(int capacity) {
+    /**
+     * @param slotMillis the length of a slot
+     * @param capacity the most slots it ever covers
+     */
+    SlotRun(long slotMillis, int capacity) {
+        this.slotMillis = (int) slotMillis;
         this.capacity = capacity;
     }
 
     /** Another run that holds the same. */
     SlotRun copy() {
-        SlotRun copy = new SlotRun(capacity);
+        SlotRun copy = new SlotRun(slotMillis, capacity);
         copy.narrow = narrow.clone();
         copy.wide = wide == null ? null : wide.clone();
         copy.head = head;
         copy.length = length;
-        copy.first = first;
+        copy.newest = newest;
+        copy.start = start;
         copy.sum = sum;
         return copy;
     }
@@ -53,32 +63,46 @@ final class SlotRun {
         return sum;
     }
 
-    /** The permits in slots before one. */
-    long sumBefore(long slot) {
-        long before = 0;
-        for (int i = 0; i < length && first + i < slot; i++) {
-            before += count(i);
+    /** The permits in slots that have ended by an instant. */
+    long sumEndedBy(long instant) {
+        long ended = 0;
+        for (int i = 0; i < length && endOf(i) <= instant; i++) {
+            ended += count(i);
         }
-        return before;
+        return ended;
     }
 
-    /** The permits from a slot on up to one, which is not included. */
-    long sumBetween(long from, long until) {
-        return sumBefore(until) - sumBefore(from);
+    /** The instant at which the oldest slot begins; meaningless when empty. */
+    long start() {
+        return start;
     }
 
-    /** The oldest slot; meaningless when empty. */
-    long first() {
-        return first;
+    /** The instant at which the slot that many places after the oldest one begins. */
+    long startOf(int index) {
+        return start + (long) index * slotMillis;
+    }
+
+    /** The instant at which that slot has ended. */
+    long endOf(int index) {
+        return startOf(index + 1);
+    }
+
+    /** The instant at which the newest slot has ended; meaningless when empty. */
+    long end() {
+        return startOf(length);
     }
 
     /** The permits of the slot that many places after the oldest one. */
     int count(int index) {
+        return index == length - 1 ? newest : stored(index);
+    }
+
+    private int stored(int index) {
         int place = place(index);
         return wide == null ? narrow[place] : wide[place];
     }
 
-    private void setCount(int index, int permits) {
+    private void store(int index, int permits) {
         int place = place(index);
         if (wide == null && permits > Character.MAX_VALUE) {
             int[] widened = new int[narrow.length];
@@ -104,45 +128,63 @@ final class SlotRun {
         return place < room() ? place : place - room();
     }
 
-    /** Drops all slots before one, and then those in front that hold nothing. */
-    void dropBefore(long slot) {
-        while (length > 0) {
-            int permits = count(0);
-            if (first >= slot && permits > 0) {
-                return;
-            }
-            sum -= permits;
-            head = place(1);
-            first++;
-            length--;
+    /** Drops all slots that have ended by an instant, and then those in front that hold nothing. */
+    void dropEndedBy(long instant) {
+        if (length > 0 && start + slotMillis <= instant) {
+            do {
+                dropOldest();
+            } while (length > 0 && (endOf(0) <= instant || count(0) == 0));
         }
     }
 
-    /**
-     * Adds permits to a slot. Slots that the run then no longer can cover are dropped; one that is older itself is
-     * ignored.
-     */
-    void add(long slot, int permits) {
-        if (length > 0) {
-            dropBefore(slot - capacity + 1);
+    private void dropOldest() {
+        sum -= count(0);
+        if (length > 1) {
+            head = place(1);
         }
+        start += slotMillis;
+        length--;
+    }
+
+    /**
+     * Adds permits to the slot of an instant. Slots that the run then no longer can cover are dropped; one that is
+     * older itself is ignored.
+     */
+    void add(long instant, int permits) {
+        long ahead = instant - end();
+        if (length > 0 && ahead < 0 && ahead >= -slotMillis) {
+            newest += permits;
+            sum += permits;
+        } else {
+            addToSlot(Math.floorDiv(instant, (long) slotMillis) * slotMillis, permits);
+        }
+    }
+
+    private void addToSlot(long slot, int permits) {
+        dropEndedBy(slot - (capacity - 1L) * slotMillis);
         if (length == 0) {
-            first = slot;
-        } else if (slot < first) {
-            if (first + length - slot > capacity) {
+            start = slot;
+            length = 1;
+            newest = 0;
+        } else if (slot < start) {
+            if (end() - slot > (long) capacity * slotMillis) {
                 return;
             }
-            extendFront((int) (first - slot));
+            extendFront((int) ((start - slot) / slotMillis));
         }
-        int index = (int) (slot - first);
-        cover(index + 1);
-        setCount(index, count(index) + permits);
+        int index = (int) ((slot - start) / slotMillis);
+        extendTo(index + 1);
+        if (index == length - 1) {
+            newest += permits;
+        } else {
+            store(index, stored(index) + permits);
+        }
         sum += permits;
     }
 
     private void extendFront(int slots) {
         grow(capacity, slots);
-        first -= slots;
+        start -= (long) slots * slotMillis;
         length += slots;
     }
 
@@ -150,13 +192,13 @@ final class SlotRun {
     private void grow(int room, int shift) {
         if (wide == null) {
             char[] larger = new char[room];
-            for (int i = 0; i < length; i++) {
+            for (int i = 0; i < length - 1; i++) {
                 larger[shift + i] = narrow[place(i)];
             }
             narrow = larger;
         } else {
             int[] larger = new int[room];
-            for (int i = 0; i < length; i++) {
+            for (int i = 0; i < length - 1; i++) {
                 larger[shift + i] = wide[place(i)];
             }
             wide = larger;
@@ -165,40 +207,44 @@ final class SlotRun {
     }
 
     /** Makes the run reach that many slots, the new ones empty. */
-    private void cover(int slots) {
-        if (slots > room()) {
-            grow(Math.min(capacity, Math.max(slots, Math.max(4, 2 * room()))), 0);
-        }
-        while (length < slots) {
-            length++;
-            setCount(length - 1, 0);
-        }
-    }
-
-    /** Takes at most that many permits out of a slot. */
-    void remove(long slot, int permits) {
-        if (slot < first || slot >= first + length) {
+    private void extendTo(int slots) {
+        if (slots <= length) {
             return;
         }
-        int index = (int) (slot - first);
+        if (slots - 1 > room()) {
+            grow(Math.min(capacity, Math.max(slots - 1, Math.max(4, 2 * room()))), 0);
+        }
+        for (int last = newest; length < slots; last = 0) {
+            length++;
+            store(length - 2, last);
+        }
+        newest = 0;
+    }
+
+    /** Takes at most that many permits out of the slot of an instant. */
+    void remove(long instant, int permits) {
+        if (length == 0 || instant < start || instant >= end()) {
+            return;
+        }
+        int index = (int) ((instant - start) / slotMillis);
         int back = Math.min(permits, count(index));
-        setCount(index, count(index) - back);
+        if (index == length - 1) {
+            newest -= back;
+        } else {
+            store(index, stored(index) - back);
+        }
         sum -= back;
+        trim();
     }
 
-    /** Drops the slots at the end that hold nothing. */
-    void trimEnd() {
-        while (length > 0 && count(length - 1) == 0) {
+    /** Drops the slots at both ends that hold nothing. */
+    private void trim() {
+        while (length > 0 && newest == 0) {
             length--;
+            newest = length == 0 ? 0 : stored(length - 1);
         }
-    }
-
-    /** The newest slot that holds a permit; the oldest slot when none does. */
-    long newestHeld() {
-        int index = length - 1;
-        while (index > 0 && count(index) == 0) {
-            index--;
+        while (length > 0 && count(0) == 0) {
+            dropOldest();
         }
-        return first + index;
     }
 }

@@ -3,7 +3,6 @@ package io.github.headgate.arithmetic;
 import io.github.headgate.LimitKind;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
-import io.github.headgate.Window;
 
 /**
  * The burst of a rule, counted as a deficit: what has been spent and is not refilled yet, in 1/{@value #UNIT} of a
@@ -21,16 +20,30 @@ public record TokenBucket(int capacity, long unitsPerMilli) {
     public static final long UNIT = 86_400_000;
 
     public static TokenBucket of(Rule rule) {
-        Window shortest = rule.shortestWindow();
-        Integer limit = rule.limit(shortest);
         Integer burst = rule.burstCapacity();
-        return new TokenBucket(burst == null ? 0 : burst, (limit == null ? 0 : limit) * (UNIT / shortest.millis()));
+        return new TokenBucket(burst == null ? 0 : burst, unitsPerMilli(rule));
+    }
+
+    private static long unitsPerMilli(Rule rule) {
+        Integer perMinute = rule.requestsPerMinute();
+        if (perMinute != null) {
+            return perMinute * (UNIT / 60_000);
+        }
+        Integer perHour = rule.requestsPerHour();
+        if (perHour != null) {
+            return perHour * (UNIT / 3_600_000);
+        }
+        Integer perDay = rule.requestsPerDay();
+        return perDay == null ? 0 : perDay * (UNIT / 86_400_000);
     }
 
     /** What is left of a deficit after so many milliseconds. */
     long decayed(long deficit, long millis) {
-        // The quotient first: rate times time may be more than a long holds.
-        return millis > deficit / unitsPerMilli ? 0 : deficit - unitsPerMilli * millis;
+        // Rate times time may be more than a long holds; its upper half costs less than a division.
+        long refilled = unitsPerMilli * millis;
+        return refilled < 0 || refilled > deficit || Math.multiplyHigh(unitsPerMilli, millis) != 0
+                ? 0
+                : deficit - refilled;
     }
 
     /** A deficit with so many permits more. */
