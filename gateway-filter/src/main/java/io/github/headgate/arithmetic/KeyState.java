@@ -54,7 +54,10 @@ public final class KeyState {
 
     private static final Window[] WINDOWS = Window.values();
     private static final int PENDING_SECONDS = 62;
-    private static final int BURST = 1 << WINDOWS.length;
+    private static final int MINUTE = 1;
+    private static final int HOUR = 2;
+    private static final int DAY = 4;
+    private static final int BURST = 8;
 
     /** Shared by all states without reservations, and never added to. */
     private static final SlotRun NOTHING_PENDING = new SlotRun(1000, 0);
@@ -177,40 +180,23 @@ public final class KeyState {
         Rule rule = request.rule();
         TokenBucket bucket = TokenBucket.of(rule);
         int permits = request.permits();
-        LimitKind tooSmall = tooSmallFor(rule, permits);
+        // One permit fits every rule.
+        LimitKind tooSmall = permits == 1 ? null : tooSmallFor(rule, permits);
         if (tooSmall != null) {
             return new Denied(usage(rule, bucket, now, now), tooSmall, permits, null, Decision.Reason.NEVER_FITS);
         }
 
         long start = Math.max(now, clock);
-        long instant = start;
-        LimitKind hit = null;
-        for (Window window : WINDOWS) {
-            int limit = limit(rule, window);
-            long excess = limit == 0 ? 0 : held(window) + permits - limit;
-            if (excess > 0) {
-                long fits = left(window, excess);
-                if (fits > instant) {
-                    instant = fits;
-                    hit = window.limitKind();
-                }
-            }
-        }
         long deficitAtStart = deficitAt(bucket, start);
-        long fits = start + bucket.millisUntilFits(deficitAtStart, permits);
-        if (fits > instant) {
-            instant = fits;
-            hit = LimitKind.BURST;
-        }
+        long minuteFits = fits(Window.MINUTE, rule.requestsPerMinute(), permits);
+        long hourFits = fits(Window.HOUR, rule.requestsPerHour(), permits);
+        long dayFits = fits(Window.DAY, rule.requestsPerDay(), permits);
+        long burstFits = start + bucket.millisUntilFits(deficitAtStart, permits);
+        long instant = Math.max(Math.max(minuteFits, hourFits), Math.max(dayFits, burstFits));
 
         long wait = instant - now;
         if (wait > request.maxWaitMillis()) {
-            if (hit == null) {
-                // Only the waiters ahead stand in the way; what holds them up is then the fastest to refill.
-                hit = bucket.capacity() > 0
-                        ? LimitKind.BURST
-                        : rule.shortestWindow().limitKind();
-            }
+            LimitKind hit = instant == start ? quickestToRefill(rule) : first(instant, minuteFits, hourFits, dayFits);
             return new Denied(
                     usage(rule, bucket, now, now),
                     hit,
@@ -231,6 +217,31 @@ public final class KeyState {
                 usage(rule, bucket, now, instant),
                 wait,
                 new SlotCharge(request.key(), rule, permits, generation, instant));
+    }
+
+    /** The instant at which a window has room for so many permits; long ago when it has now. */
+    private long fits(Window window, @Nullable Integer limit, int permits) {
+        if (limit == null) {
+            return Long.MIN_VALUE;
+        }
+        long excess = held(window) + permits - limit;
+        return excess <= 0 ? Long.MIN_VALUE : left(window, excess);
+    }
+
+    /** The limit that makes room at an instant; of those that are level, the first. */
+    private static LimitKind first(long instant, long minuteFits, long hourFits, long dayFits) {
+        if (instant == minuteFits) {
+            return LimitKind.MINUTE;
+        }
+        if (instant == hourFits) {
+            return LimitKind.HOUR;
+        }
+        return instant == dayFits ? LimitKind.DAY : LimitKind.BURST;
+    }
+
+    /** The limit that holds up the waiters ahead, when only they stand in the way. */
+    private static LimitKind quickestToRefill(Rule rule) {
+        return rule.burstCapacity() == null ? rule.shortestWindow().limitKind() : LimitKind.BURST;
     }
 
     /**
@@ -451,10 +462,14 @@ public final class KeyState {
     }
 
     private void charge(int limits, long instant, int permits) {
-        for (Window window : WINDOWS) {
-            if ((limits & 1 << window.ordinal()) != 0) {
-                run(window).add(instant, permits);
-            }
+        if ((limits & MINUTE) != 0) {
+            minute.add(instant, permits);
+        }
+        if ((limits & HOUR) != 0) {
+            hour.add(instant, permits);
+        }
+        if ((limits & DAY) != 0) {
+            day.add(instant, permits);
         }
     }
 
@@ -471,13 +486,10 @@ public final class KeyState {
     }
 
     private static int shape(Rule rule) {
-        int bits = rule.burstCapacity() == null ? 0 : BURST;
-        for (Window window : WINDOWS) {
-            if (rule.limit(window) != null) {
-                bits |= 1 << window.ordinal();
-            }
-        }
-        return bits;
+        return (rule.requestsPerMinute() == null ? 0 : MINUTE)
+                | (rule.requestsPerHour() == null ? 0 : HOUR)
+                | (rule.requestsPerDay() == null ? 0 : DAY)
+                | (rule.burstCapacity() == null ? 0 : BURST);
     }
 
     private static @Nullable LimitKind tooSmallFor(Rule rule, int permits) {
@@ -525,33 +537,30 @@ public final class KeyState {
     }
 
     private List<LimitUsage> usage(Rule rule, TokenBucket bucket, long now, long instant) {
-        List<LimitUsage> usage = new ArrayList<>(4);
-        for (Window window : WINDOWS) {
-            int limit = limit(rule, window);
-            if (limit > 0) {
-                usage.add(usage(window, limit, now, instant));
-            }
-        }
-        if (bucket.capacity() > 0) {
-            long reading = Math.max(instant, clock);
-            usage.add(bucket.usage(deficitAt(bucket, reading), reading - instant));
-        }
+        long reading = Math.max(instant, clock);
+        KeyUsage usage = new KeyUsage(rule, deficitAt(bucket, reading), reading - instant);
+        set(usage, Window.MINUTE, rule.requestsPerMinute(), now, instant);
+        set(usage, Window.HOUR, rule.requestsPerHour(), now, instant);
+        set(usage, Window.DAY, rule.requestsPerDay(), now, instant);
         return usage;
     }
 
-    private LimitUsage usage(Window window, int limit, long now, long instant) {
+    private void set(KeyUsage usage, Window window, @Nullable Integer limit, long now, long instant) {
+        if (limit == null) {
+            return;
+        }
         long held = held(window);
         if (held == 0) {
-            return new LimitUsage(window.limitKind(), limit, limit, 0, 0);
+            usage.set(window, limit, 0, 0);
+            return;
         }
         long used = held;
         if (instant > now) {
             used -= run(window).sumEndedBy(instant - window.millis());
         }
-        return new LimitUsage(
-                window.limitKind(),
-                limit,
-                (int) Math.max(0, limit - used),
+        usage.set(
+                window,
+                Math.max(0, limit - used),
                 Math.max(0, allLeft(window) - instant),
                 used < limit ? 0 : left(window, held + 1 - limit) - instant);
     }

@@ -1,0 +1,74 @@
+package io.github.headgate.arithmetic;
+
+import io.github.headgate.LimitUsage;
+import io.github.headgate.Rule;
+import io.github.headgate.Window;
+import java.util.AbstractList;
+import java.util.RandomAccess;
+
+/**
+ * Where a key stood with the limits of a rule, windows shortest first, then the burst.
+ *
+ * <p>Kept as bare numbers until someone reads them: every decision carries its usage, and many are never read in full.
+ */
+final class KeyUsage extends AbstractList<LimitUsage> implements RandomAccess {
+
+    private static final Window[] WINDOWS = Window.values();
+    private static final int REMAINING = 0;
+    private static final int RESET = 1;
+    private static final int NEXT = 2;
+    private static final int NUMBERS = 3;
+
+    private final Rule rule;
+    /** Of each window three, as the constants above say; a window's times fit into an int. */
+    private final int[] numbers = new int[WINDOWS.length * NUMBERS];
+
+    private final long deficit;
+    private final long ahead;
+
+    /**
+     * @param deficit what the burst was short of
+     * @param ahead how many milliseconds later than the usage that holds
+     */
+    KeyUsage(Rule rule, long deficit, long ahead) {
+        this.rule = rule;
+        this.deficit = deficit;
+        this.ahead = ahead;
+    }
+
+    /** Notes one window's usage, as {@link LimitUsage} has it, before the list is shown to anyone. */
+    void set(Window window, long remaining, long resetMillis, long nextPermitMillis) {
+        int at = window.ordinal() * NUMBERS;
+        numbers[at + REMAINING] = (int) remaining;
+        numbers[at + RESET] = (int) resetMillis;
+        numbers[at + NEXT] = (int) nextPermitMillis;
+    }
+
+    @Override
+    public LimitUsage get(int index) {
+        int left = index;
+        for (Window window : WINDOWS) {
+            Integer limit = rule.limit(window);
+            if (limit != null && left-- == 0) {
+                int at = window.ordinal() * NUMBERS;
+                return new LimitUsage(
+                        window.limitKind(), limit, numbers[at + REMAINING], numbers[at + RESET], numbers[at + NEXT]);
+            }
+        }
+        if (left == 0 && rule.burstCapacity() != null) {
+            return TokenBucket.of(rule).usage(deficit, ahead);
+        }
+        throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public int size() {
+        int size = rule.burstCapacity() == null ? 0 : 1;
+        for (Window window : WINDOWS) {
+            if (rule.limit(window) != null) {
+                size++;
+            }
+        }
+        return size;
+    }
+}
