@@ -1,6 +1,5 @@
 package io.github.headgate;
 
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param user the user, or null for the provider-wide key
  */
 public record Key(String provider, @Nullable UserId user) {
-
-    private static final Pattern PROVIDER = Pattern.compile("[a-z0-9][a-z0-9._-]*");
 
     /** @throws IllegalArgumentException if the provider's name is malformed */
     public Key {
@@ -42,8 +39,22 @@ public record Key(String provider, @Nullable UserId user) {
                 : new Key(text.substring(0, colon), UserId.parse(text.substring(colon + 1)));
     }
 
+    /** Whether a name matches {@code [a-z0-9][a-z0-9._-]*}. By hand, because every request asks. */
     public static boolean isProviderName(String name) {
-        return PROVIDER.matcher(name).matches();
+        if (name.isEmpty() || !isLowerCaseOrDigit(name.charAt(0))) {
+            return false;
+        }
+        for (int i = 1; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (!isLowerCaseOrDigit(c) && c != '.' && c != '_' && c != '-') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isLowerCaseOrDigit(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     }
 
     /** {@code provider:user}, or {@code provider} alone; no two keys share it. */

@@ -8,17 +8,19 @@ import io.github.headgate.limiter.DecisionListener;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
  * Who asked this gateway most lately, at each provider. Counts are halved once a minute. At most 128 keys a provider
- * are held: a new one takes the place of the least busy and goes on from its count (Space-Saving), so a busy key is
- * never missed, and one that is shown may be overrated by at most the least count held.
+ * are held: one that finds no place raises the least count held by one and drops who has no more (Misra and Gries,
+ * 1982), so a busy key is never missed, and one that is shown may be overrated by at most that least count.
+ *
+ * <p>Never waits: a decision that finds another one being counted is not counted, which is as likely for every key.
  */
 public final class BusiestKeys implements DecisionListener {
 
@@ -76,37 +78,43 @@ public final class BusiestKeys implements DecisionListener {
     /** The counts of one provider. */
     private static final class Counts {
 
+        private final ReentrantLock lock = new ReentrantLock();
         private final Map<Key, long[]> counts = new HashMap<>(2 * KEYS);
+        /** What a key that is not held may have; all held have more. */
+        private long least;
+
         private long halvedAt;
 
         Counts(long now) {
             halvedAt = now;
         }
 
-        synchronized void add(Key key, long now) {
-            halve(now);
-            long[] count = counts.get(key);
-            if (count != null) {
-                count[0]++;
-            } else {
-                counts.put(key, new long[] {1 + (counts.size() < KEYS ? 0 : removeLeast())});
+        void add(Key key, long now) {
+            if (lock.tryLock()) {
+                try {
+                    halve(now);
+                    count(key);
+                } finally {
+                    lock.unlock();
+                }
             }
         }
 
-        private long removeLeast() {
-            Key least = null;
-            long count = Long.MAX_VALUE;
-            for (Map.Entry<Key, long[]> each : counts.entrySet()) {
-                if (each.getValue()[0] < count) {
-                    least = each.getKey();
-                    count = each.getValue()[0];
-                    if (count == 1) {
-                        break;
-                    }
-                }
+        private void count(Key key) {
+            long[] count = counts.get(key);
+            if (count != null) {
+                count[0]++;
+            } else if (counts.size() < KEYS) {
+                counts.put(key, new long[] {least + 1});
+            } else {
+                // Looks at all keys, once in at least as many decisions.
+                least++;
+                dropTheLeast();
             }
-            counts.remove(least);
-            return count;
+        }
+
+        private void dropTheLeast() {
+            counts.values().removeIf(count -> count[0] <= least);
         }
 
         private void halve(long now) {
@@ -115,19 +123,21 @@ public final class BusiestKeys implements DecisionListener {
                 return;
             }
             halvedAt += times * HALVED_AFTER_NANOS;
-            for (Iterator<long[]> each = counts.values().iterator(); each.hasNext(); ) {
-                long[] count = each.next();
-                count[0] >>= Math.min(times, 63);
-                if (count[0] == 0) {
-                    each.remove();
-                }
-            }
+            int shift = (int) Math.min(times, 63);
+            least >>= shift;
+            counts.values().forEach(count -> count[0] >>= shift);
+            dropTheLeast();
         }
 
-        synchronized List<Busy> top(int n, long now) {
-            halve(now);
-            List<Busy> all = new ArrayList<>(counts.size());
-            counts.forEach((key, count) -> all.add(new Busy(key, count[0])));
+        List<Busy> top(int n, long now) {
+            List<Busy> all = new ArrayList<>(KEYS);
+            lock.lock();
+            try {
+                halve(now);
+                counts.forEach((key, count) -> all.add(new Busy(key, count[0])));
+            } finally {
+                lock.unlock();
+            }
             all.sort(Comparator.comparingLong(Busy::decisions)
                     .reversed()
                     .thenComparing(it -> it.key().toString()));

@@ -59,7 +59,7 @@ class BusiestKeysTest {
             ask("openai", "alice", i % 20 == 0 ? 1 : 0);
         }
 
-        assertThat(busiest.top("openai", Integer.MAX_VALUE)).hasSize(BusiestKeys.KEYS);
+        assertThat(busiest.top("openai", Integer.MAX_VALUE)).hasSizeBetween(1, BusiestKeys.KEYS);
         assertThat(busiest.top("openai", 1))
                 .singleElement()
                 .extracting(BusiestKeys.Busy::key)
