@@ -18,6 +18,8 @@ import io.github.headgate.runtime.LocalRuleStore;
 import io.github.headgate.runtime.RuleEdit;
 import io.github.headgate.runtime.RuleStore;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -208,6 +210,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         private final transient LimitRequest request;
         private final transient MonoSink<Decision> sink;
+        private final transient @Nullable Executor answerOn;
         private final boolean shadow;
         private transient @Nullable Granted granted;
         private transient Origin grantedBy = Origin.LOCAL;
@@ -218,6 +221,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             this.request = request;
             this.sink = sink;
             this.shadow = shadow;
+            this.answerOn = sink.contextView().getOrDefault(ANSWER_ON, null);
         }
 
         void begin() {
@@ -233,6 +237,24 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         @Override
         public void decided(Decision decision, Origin origin) {
             listener.answered(request, origin, asking);
+            answer(() -> settle(decision, origin));
+        }
+
+        /** Where the caller wants its answer; right here if that takes no more tasks. */
+        private void answer(Runnable task) {
+            Executor executor = answerOn;
+            if (executor == null) {
+                task.run();
+                return;
+            }
+            try {
+                executor.execute(task);
+            } catch (RejectedExecutionException ended) {
+                task.run();
+            }
+        }
+
+        private void settle(Decision decision, Origin origin) {
             if (!(decision instanceof Granted grant)) {
                 tell(decision, origin);
             } else if (grant.delayMillis() == 0 || shadow) {
@@ -266,6 +288,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         /** The wait is over. */
         @Override
         public void run() {
+            // On the timer's thread, because one thread keeps the order of those who wait.
             Granted reserved = granted;
             if (reserved != null && compareAndSet(WAITING, TOLD)) {
                 room.leave(request.key());
@@ -289,9 +312,11 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         @Override
         public void failed(Throwable cause) {
-            if (compareAndSet(ASKED, TOLD)) {
-                sink.error(cause);
-            }
+            answer(() -> {
+                if (compareAndSet(ASKED, TOLD)) {
+                    sink.error(cause);
+                }
+            });
         }
 
         @Override
