@@ -9,7 +9,8 @@ public enum SubjectKind {
     SPRING("RedisRateLimiter, one limit", Role.PEER),
     BUCKET4J("Bucket4j on Lettuce, three limits", Role.PEER),
     SORTED_SETS("sorted sets in a script, three limits", Role.PEER),
-    HEADGATE("Headgate, three limits and burst", Role.OURS);
+    HEADGATE("Headgate, three limits and burst", Role.OURS),
+    TWO_CONNECTIONS("Headgate over two connections", Role.OURS);
 
     private final String label;
     private final Role role;
@@ -35,6 +36,7 @@ public enum SubjectKind {
             case BUCKET4J -> new Bucket4jLimiter(redisUrl);
             case SORTED_SETS -> new SortedSets(redisUrl);
             case HEADGATE -> new Headgate(redisUrl, Limits.NEVER_REACHED);
+            case TWO_CONNECTIONS -> new TwoConnections(redisUrl, Limits.NEVER_REACHED);
         };
     }
 
