@@ -226,7 +226,7 @@ change.addEventListener('submit', event => {
       if (text !== '') rule[field] = /^\d+$/.test(text) ? Number(text) : text;
     }
     if (change.elements.tier.value) rule.tier = change.elements.tier.value;
-    await call('POST', '/actuator/ratelimitrules/users/' + encodeURIComponent(shown.user), rule);
+    await call('POST', '/actuator/ratelimitrules/users?name=' + encodeURIComponent(shown.user), rule);
     await refresh();
     say('Changed.');
   });

@@ -72,7 +72,10 @@ public interface ProviderRateLimiter {
      */
     Mono<Void> setUserTier(String user, String tier);
 
-    /** Takes back the rule or the tier that was set for a user; configuration applies again. */
+    /**
+     * Takes back the rule or the tier that was set for a user; configuration applies again. Where nothing was set
+     * nothing happens, as with every other clear.
+     */
     Mono<Void> clearUserRule(String user);
 
     /**

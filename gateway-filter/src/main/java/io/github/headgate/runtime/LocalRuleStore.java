@@ -31,8 +31,9 @@ public final class LocalRuleStore implements RuleStore {
 
     private synchronized EditOutcome make(RuleEdit edit) {
         RuntimeRules before = known.rules();
-        if (!edit.fits(before)) {
-            return new EditOutcome.Stale(before.version());
+        EditOutcome obstacle = edit.obstacle(before);
+        if (obstacle != null) {
+            return obstacle;
         }
         known.adopt(edit.apply(before));
         return new EditOutcome.Made(known.rules());

@@ -24,8 +24,14 @@ public record RuleEdit(
         String who,
         @Nullable Long expectedVersion) {
 
-    boolean fits(RuntimeRules rules) {
-        return expectedVersion == null || expectedVersion == rules.version();
+    /** Why it changes nothing; null when it changes something. */
+    @Nullable
+    EditOutcome obstacle(RuntimeRules rules) {
+        if (expectedVersion != null && expectedVersion != rules.version()) {
+            return new EditOutcome.Stale(rules.version());
+        }
+        boolean takesBack = rule == null && tier == null;
+        return takesBack && rules.find(kind, name) == null ? new EditOutcome.NotSet() : null;
     }
 
     RuntimeRules apply(RuntimeRules rules) {

@@ -109,8 +109,9 @@ public final class SharedRuleStore implements RuleStore, AutoCloseable {
 
     private CompletableFuture<EditOutcome> attempt(RuleEdit edit, int attemptsLeft) {
         return stored().thenCompose(before -> {
-            if (!edit.fits(before)) {
-                return CompletableFuture.completedFuture(new EditOutcome.Stale(before.version()));
+            EditOutcome obstacle = edit.obstacle(before);
+            if (obstacle != null) {
+                return CompletableFuture.completedFuture(obstacle);
             }
             RuntimeRules after = edit.apply(before);
             return document.replace(before.version(), before.version(), after.version(), JSON.writeValueAsBytes(after))

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
+import io.github.headgate.UserId;
 import io.github.headgate.testing.TestRedis;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -12,6 +13,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -47,12 +50,17 @@ class RateLimitRulesEndpointTest {
     }
 
     static HttpResponse<String> send(TestGateway to, String method, String path, String body) {
+        return sendAsync(to, method, path, body).join();
+    }
+
+    private static CompletableFuture<HttpResponse<String>> sendAsync(
+            TestGateway to, String method, String path, String body) {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + to.port() + "/actuator/ratelimitrules" + path))
                 .method(method, BodyPublishers.ofString(body))
                 .header("Content-Type", "application/json")
                 .build();
-        return TestGateway.client().sendAsync(request, BodyHandlers.ofString()).join();
+        return TestGateway.client().sendAsync(request, BodyHandlers.ofString());
     }
 
     static JsonNode json(HttpResponse<String> answer, int status) {
@@ -116,6 +124,90 @@ class RateLimitRulesEndpointTest {
         assertThat(next.get("version").asLong()).isEqualTo(version + 1);
     }
 
+    @Test
+    void ofTwoWritersOnOneVersionOneWins() {
+        long version = json(send(one, "POST", "/users/rivals", "{\"requestsPerMinute\": 7}"), 200)
+                .get("version")
+                .asLong();
+        for (int round = 0; round < 10; round++, version++) {
+            String mine = "{\"requestsPerMinute\": 101, \"version\": " + version + "}";
+            String yours = "{\"requestsPerMinute\": 102, \"version\": " + version + "}";
+            var first = sendAsync(one, "POST", "/users/rivals", mine);
+            var second = sendAsync(two, "POST", "/users/rivals", yours);
+
+            boolean firstWins = first.join().statusCode() == 200;
+            JsonNode won = json((firstWins ? first : second).join(), 200);
+            json((firstWins ? second : first).join(), 409);
+
+            assertThat(won.get("version").asLong()).isEqualTo(version + 1);
+            awaitLimit(firstWins ? two : one, "rivals", firstWins ? 101 : 102);
+        }
+    }
+
+    @Test
+    void takingBackWhatIsNotSetMakesNoVersion() {
+        long version = json(send(one, "POST", "/users/nina", "{\"requestsPerMinute\": 7}"), 200)
+                .get("version")
+                .asLong();
+        json(send(one, "DELETE", "/users/nina", ""), 200);
+
+        HttpResponse<String> again = send(one, "DELETE", "/users/nina", "");
+        one.limiter().clearUserRule("nina").block(Duration.ofSeconds(10));
+        one.limiter().clearProviderRule("glm").block(Duration.ofSeconds(10));
+
+        assertThat(json(again, 404).get("field").asString()).isEqualTo("name");
+        assertThat(again.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(rules(one).get("version").asLong()).isEqualTo(version + 1);
+        json(send(one, "DELETE", "/users/nina", "{\"version\": " + version + "}"), 409);
+    }
+
+    @Test
+    void aNameWithSlashesGoesIntoTheQuery() {
+        JsonNode made = json(send(one, "POST", "/users?name=org/7%7Cdora", "{\"requestsPerMinute\": 7}"), 200);
+        awaitLimit(two, "org/7|dora", 7);
+
+        // As keys and logs show him: a digest.
+        assertThat(made.get("name").asString())
+                .isEqualTo(UserId.of("org/7|dora").toString());
+        json(send(two, "DELETE", "/users?name=org/7%7Cdora", ""), 200);
+        awaitLimit(one, "org/7|dora", 60);
+        json(send(one, "POST", "/tiers?name=free", "{\"requestsPerMinute\": 10}"), 200);
+        json(send(one, "DELETE", "/tiers?name=free", ""), 200);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "/rules/alice; ; kind",
+                "/rules?name=alice; ; kind",
+                "/tiers/gold; ; name",
+                "/providers/openia; ; name",
+                "/users; ; name",
+                "/users?name=; ; name",
+                "/users?name=a&name=b; ; name",
+                "/users/bad?name=worse; ; name",
+                "/users/bad?version=3; ; version",
+                "/users?name=bad&surprise=1; ; surprise",
+                "/users/bad; {\"version\": ; body",
+                "/users/bad; 7; body",
+                "/users/bad; {\"version\": \"x\"}; version",
+                "/users/bad; {\"version\": -1}; version",
+                "/users/bad; {\"version\": 1.5}; version",
+                "/users/bad; {\"requestsPerMinute\": 7}; requestsPerMinute",
+                "/users/bad; {\"version\": 1, \"surprise\": 7}; surprise",
+            })
+    void wrongInputTakesNothingBackAndNamesTheField(String path, @Nullable String body, String field) {
+        json(send(one, "POST", "/users/bad", "{\"requestsPerMinute\": 7}"), 200);
+
+        HttpResponse<String> answer = send(one, "DELETE", path, body == null ? "" : body);
+
+        assertThat(json(answer, 400).get("field").asString()).isEqualTo(field);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(rules(one).at("/users/bad").isMissingNode()).isFalse();
+        json(send(one, "DELETE", "/users/bad", ""), 200);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -139,6 +231,11 @@ class RateLimitRulesEndpointTest {
                 "/tiers/gold; {\"requestsPerMinute\": 7}; name",
                 "/providers/openia; {\"requestsPerMinute\": 7}; name",
                 "/rules/alice; {\"requestsPerMinute\": 7}; kind",
+                "/users; {\"requestsPerMinute\": 7}; name",
+                "/users?name=; {\"requestsPerMinute\": 7}; name",
+                "/tiers?name=gold; {\"requestsPerMinute\": 7}; name",
+                "/users?name=bad&version=1; {\"requestsPerMinute\": 7}; version",
+                "/users/bad?version=1; {\"requestsPerMinute\": 7}; version",
             })
     void wrongInputIsAProblemThatNamesTheField(String path, String body, String field) {
         HttpResponse<String> answer = send(one, "POST", path, body);
