@@ -24,7 +24,11 @@ public final class SharedRuleStore implements RuleStore, AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final long LEAST_PAUSE_MILLIS = 400;
     private static final long MOST_PAUSE_MILLIS = 800;
-    private static final int MOST_ATTEMPTS = 20;
+
+    /** How long a change is tried again when others were first. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long MOST_MILLIS_BEFORE_ANOTHER_ATTEMPT = 50;
 
     private final RedisDocument document;
     private final Timer timer;
@@ -104,10 +108,11 @@ public final class SharedRuleStore implements RuleStore, AutoCloseable {
 
     @Override
     public Mono<EditOutcome> edit(RuleEdit edit) {
-        return Mono.fromFuture(() -> attempt(edit, MOST_ATTEMPTS)).onErrorMap(RulesUnavailableException::new);
+        return Mono.fromFuture(() -> attempt(edit, System.nanoTime() + PATIENCE_NANOS))
+                .onErrorMap(RulesUnavailableException::new);
     }
 
-    private CompletableFuture<EditOutcome> attempt(RuleEdit edit, int attemptsLeft) {
+    private CompletableFuture<EditOutcome> attempt(RuleEdit edit, long untilNanos) {
         return stored().thenCompose(before -> {
             EditOutcome obstacle = edit.obstacle(before);
             if (obstacle != null) {
@@ -120,12 +125,21 @@ public final class SharedRuleStore implements RuleStore, AutoCloseable {
                             known.adopt(after);
                             return CompletableFuture.completedFuture(new EditOutcome.Made(after));
                         }
-                        // Somebody else was first; whether this still fits is seen on what he made.
-                        return attemptsLeft > 1
-                                ? attempt(edit, attemptsLeft - 1)
-                                : CompletableFuture.failedFuture(
-                                        new IllegalStateException("others change the rules all the time"));
+                        return again(edit, untilNanos);
                     });
         });
+    }
+
+    /** Somebody else was first; whether this still fits is seen on what he made. Many do not clash in step forever. */
+    private CompletableFuture<EditOutcome> again(RuleEdit edit, long untilNanos) {
+        if (System.nanoTime() - untilNanos > 0) {
+            return CompletableFuture.failedFuture(new IllegalStateException("others change the rules all the time"));
+        }
+        CompletableFuture<Void> pause = new CompletableFuture<>();
+        timer.newTimeout(
+                due -> pause.complete(null),
+                ThreadLocalRandom.current().nextLong(MOST_MILLIS_BEFORE_ANOTHER_ATTEMPT),
+                TimeUnit.MILLISECONDS);
+        return pause.thenCompose(over -> attempt(edit, untilNanos));
     }
 }

@@ -13,7 +13,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -142,6 +145,35 @@ class RateLimitRulesEndpointTest {
             assertThat(won.get("version").asLong()).isEqualTo(version + 1);
             awaitLimit(firstWins ? two : one, "rivals", firstWins ? 101 : 102);
         }
+    }
+
+    @Test
+    void noChangeOfManyWritersIsLost() {
+        int writers = 60;
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 1; i <= writers; i++) {
+            answers.add(sendAsync(
+                    i % 2 == 0 ? one : two, "POST", "/users/many-" + i, "{\"requestsPerMinute\": " + i + "}"));
+        }
+
+        List<Long> versions = answers.stream()
+                .map(it -> json(it.join(), 200).get("version").asLong())
+                .sorted()
+                .toList();
+
+        long last = versions.get(writers - 1);
+        assertThat(versions)
+                .isEqualTo(
+                        LongStream.rangeClosed(last - writers + 1, last).boxed().toList());
+        await().atMost(Duration.ofSeconds(1))
+                .until(() -> rules(one).get("version").asLong() == last
+                        && rules(two).get("version").asLong() == last);
+        JsonNode users = rules(one).get("users");
+        for (int i = 1; i <= writers; i++) {
+            assertThat(users.at("/many-" + i + "/rule/requestsPerMinute").asInt())
+                    .isEqualTo(i);
+        }
+        assertThat(rules(two).get("users")).isEqualTo(users);
     }
 
     @Test
