@@ -37,6 +37,11 @@ public final class RedisDocument {
         this.timeout = timeout;
     }
 
+    /** Its key in Redis. */
+    public String name() {
+        return new String(link.rulesKey(), StandardCharsets.US_ASCII);
+    }
+
     /** The document; empty when there is none. */
     public CompletableFuture<byte[]> read() {
         return call(commands -> commands.get(link.rulesKey()).thenApply(RedisDocument::body));

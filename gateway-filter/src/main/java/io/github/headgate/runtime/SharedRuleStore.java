@@ -2,14 +2,19 @@ package io.github.headgate.runtime;
 
 import io.github.headgate.redis.RedisDocument;
 import io.github.headgate.rules.RuntimeRules;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.netty.util.Timer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -33,6 +38,7 @@ public final class SharedRuleStore implements RuleStore, AutoCloseable {
     private final RedisDocument document;
     private final Timer timer;
     private final Known known = new Known();
+    private final AtomicBoolean unreadable = new AtomicBoolean();
     private volatile boolean closed;
 
     /** @param timer starts the periodic reads */
@@ -71,10 +77,30 @@ public final class SharedRuleStore implements RuleStore, AutoCloseable {
 
     /** Brings this gateway and Redis to the higher version of the two; completes in any case. */
     private CompletableFuture<Void> refresh() {
-        return stored().thenAccept(rules -> {}).exceptionally(problem -> {
-            LOG.debug("Rules set at run time could not be read; the last known ones stay", problem);
+        return stored().handle((rules, problem) -> {
+            note(problem);
             return null;
         });
+    }
+
+    /** A Redis that does not answer is reported elsewhere; what it answers and nobody can read is not. */
+    private void note(@Nullable Throwable problem) {
+        Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+        // What the document holds names users, and so does the message of whoever fails to read it.
+        String answer = cause instanceof JacksonException
+                ? "it is no document of rules"
+                : cause instanceof RedisCommandExecutionException ? cause.getMessage() : null;
+        if (answer != null && unreadable.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Rules set at run time cannot be read from Redis under \"{}\": {}; the last known ones stay in force,"
+                            + " and none can be changed",
+                    document.name(),
+                    answer);
+        } else if (problem != null) {
+            LOG.debug("Rules set at run time could not be read; the last known ones stay", problem);
+        } else {
+            unreadable.set(false);
+        }
     }
 
     /** What Redis has, after it was given what this gateway has, if that is newer. */
