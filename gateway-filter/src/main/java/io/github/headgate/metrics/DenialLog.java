@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line at debug for each denial, its parts also as key-value pairs for structured logging. */
+/**
+ * One line at debug for each denial, also for those that shadow mode only notes, its parts also as key-value pairs for
+ * structured logging.
+ */
 public final class DenialLog implements DecisionListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(DenialLog.class);
@@ -24,13 +27,23 @@ public final class DenialLog implements DecisionListener {
 
     @Override
     public void told(LimitRequest request, Decision decision, Origin origin) {
+        write(request, decision, false);
+    }
+
+    @Override
+    public void shadowed(LimitRequest request, Decision decision, Origin origin) {
+        write(request, decision, true);
+    }
+
+    private void write(LimitRequest request, Decision decision, boolean shadow) {
         if (decision instanceof Denied denied && LOG.isDebugEnabled()) {
             String provider = request.key().provider();
             String user = user(request.key().user());
             String limit = denied.hit().label();
             Object retryAfter = denied.retryAfterMillis() == null ? "never" : denied.retryAfterMillis();
             LOG.atDebug()
-                    .setMessage("Denied: provider={} user={} limit={} permits={} retry-after-ms={} reason={}")
+                    .setMessage((shadow ? "Would be denied" : "Denied")
+                            + ": provider={} user={} limit={} permits={} retry-after-ms={} reason={}")
                     .addArgument(provider)
                     .addArgument(user)
                     .addArgument(limit)
@@ -41,6 +54,7 @@ public final class DenialLog implements DecisionListener {
                     .addKeyValue("headgate.user", user)
                     .addKeyValue("headgate.limit", limit)
                     .addKeyValue("headgate.retry-after-ms", retryAfter)
+                    .addKeyValue("headgate.shadow", shadow)
                     .log();
         }
     }

@@ -61,6 +61,29 @@ class DenialLogTest {
     }
 
     @Test
+    void whatShadowModeOnlyNotesIsMarked() {
+        DenialLog log = new DenialLog(false);
+        log.shadowed(
+                BY_ALICE,
+                new Decision.Denied(List.of(), LimitKind.HOUR, 1, null, Decision.Reason.OVER_LIMIT),
+                Origin.SHARED);
+        deny(log, BY_ALICE);
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .satisfiesExactly(
+                        tried -> assertThat(tried)
+                                .matches("Would be denied: provider=openai user=#[A-Za-z0-9_-]{22} limit=hour permits=1"
+                                        + " retry-after-ms=never reason=OVER_LIMIT"),
+                        meant -> assertThat(meant).startsWith("Denied: "));
+        assertThat(lines.list)
+                .extracting(line -> line.getKeyValuePairs().toString())
+                .satisfiesExactly(
+                        tried -> assertThat(tried).contains("headgate.shadow=\"true\""),
+                        meant -> assertThat(meant).contains("headgate.shadow=\"false\""));
+    }
+
+    @Test
     void userIdsCanBeDigests() {
         deny(new DenialLog(false), BY_ALICE);
 
