@@ -83,6 +83,20 @@ class ProviderRateLimitFilterTest {
     }
 
     @Test
+    void limiterThatFailsHoldsUpNobodyInShadowMode() {
+        limiter.answer("openai:alice", Mono.error(new IllegalStateException("broken")));
+
+        run(filter(config -> {
+            config.setProvider("openai");
+            config.setShadow(true);
+        }));
+
+        assertThat(upstream.subscriptions()).isEqualTo(1);
+        assertThat(response.getStatusCode()).isEqualTo(HttpStatus.OK);
+        assertThat(response.getHeaders().getFirst("x-headgate-shadow")).isEqualTo("failed");
+    }
+
+    @Test
     void waitsLongerThanTheConfiguredOneAdviseAgainstARetry() {
         limiter.answer("openai:alice", ScriptedLimiter.denied());
         FilterDefaults impatient = new FilterDefaults(
