@@ -5,18 +5,23 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.headgate.Decision;
 import io.github.headgate.Key;
+import io.github.headgate.KeyStatus;
 import io.github.headgate.ProviderRateLimiter;
 import io.github.headgate.Rule;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.failover.StoreState;
+import io.github.headgate.redis.RedisLink;
 import io.github.headgate.testing.TestCluster;
 import io.github.headgate.testing.TestRedis;
 import io.github.headgate.testing.TestSentinel;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.cluster.RedisClusterClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -53,9 +58,22 @@ class RedisTopologyTest {
         assertThat(grantedOf(limiter, 150, "alice")).isEqualTo(100);
         limiter.reset("any", "alice").block(PATIENCE);
         assertThat(grantedOf(limiter, 1, "alice")).isEqualTo(1);
+        limiter.setUserRule("ruled", new Rule(7, null, null, null)).block(PATIENCE);
+        assertThat(limitOf(context, "ruled")).isEqualTo(7);
         assertThat(store.state().mode()).isEqualTo(StoreState.Mode.SHARED);
         assertThat(store.pendingCharges()).isZero();
         assertThat(store.breaker().getMetrics().getNumberOfFailedCalls()).isZero();
+    }
+
+    private static KeyStatus status(ApplicationContext context, String user) {
+        return context.getBean(ProviderRateLimiter.class)
+                .status("any", user)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+    }
+
+    private static int limitOf(ApplicationContext context, String user) {
+        return Objects.requireNonNull(status(context, user).rule().requestsPerMinute());
     }
 
     private static long grantedOf(ProviderRateLimiter limiter, int checks, String user) {
@@ -165,6 +183,8 @@ class RedisTopologyTest {
                             .run(other -> {
                                 assertShared(one);
                                 twoGatewaysGrantExactlyTheLimit(one, other);
+                                rulesAndResetsReachBoth(one, other);
+                                messagesReachEveryGateway(cluster, one);
                                 ProviderRateLimiter limiter = one.getBean(ProviderRateLimiter.class);
                                 for (int i = 0; i < 60; i++) {
                                     assertThat(grantedOf(limiter, 1, "user-" + i))
@@ -177,6 +197,53 @@ class RedisTopologyTest {
                                         .isZero();
                             }));
         }
+    }
+
+    private static void rulesAndResetsReachBoth(ApplicationContext one, ApplicationContext other) {
+        ProviderRateLimiter first = one.getBean(ProviderRateLimiter.class);
+        ProviderRateLimiter second = other.getBean(ProviderRateLimiter.class);
+        assertThat(grantedOf(second, 5, "dora")).isEqualTo(5);
+
+        first.setUserRule("dora", new Rule(8, null, null, null)).block(PATIENCE);
+
+        await().atMost(Duration.ofSeconds(1)).until(() -> limitOf(other, "dora") == 8);
+        assertThat(status(one, "dora").usage().get(0).used()).isEqualTo(5);
+        first.reset("any", "dora").block(PATIENCE);
+        assertThat(status(other, "dora").usage().get(0).used()).isZero();
+        await().until(() -> locallyUsed(other, "dora") == 0);
+        second.clearUserRule("dora").block(PATIENCE);
+        await().atMost(Duration.ofSeconds(1)).until(() -> limitOf(one, "dora") == 100);
+    }
+
+    /** Not only the periodic reads do. */
+    private static void messagesReachEveryGateway(TestCluster cluster, ApplicationContext one) throws Exception {
+        for (TestRedis node : cluster.nodes()) {
+            RedisClusterClient client = RedisClusterClient.create(node.uri());
+            CountDownLatch heard = new CountDownLatch(2);
+            try (RedisLink link = new RedisLink(client, "rate_limit")) {
+                link.onRuleChange(heard::countDown);
+                link.onReset(key -> heard.countDown());
+                link.start(PATIENCE);
+
+                ProviderRateLimiter limiter = one.getBean(ProviderRateLimiter.class);
+                limiter.setUserRule("dora", new Rule(9, null, null, null)).block(PATIENCE);
+                limiter.reset("any", "dora").block(PATIENCE);
+
+                assertThat(heard.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            } finally {
+                client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+            }
+        }
+    }
+
+    private static int locallyUsed(ApplicationContext context, String user) {
+        return context.getBean(SharedStore.class)
+                .local()
+                .usage(Key.of("any", user), new Rule(100, null, null, 100))
+                .blockOptional(PATIENCE)
+                .orElseThrow()
+                .get(0)
+                .used();
     }
 
     private static long keysOf(TestRedis server) {
@@ -212,7 +279,6 @@ class RedisTopologyTest {
 
     @Test
     void aResetAtOneGatewayIsHeardByTheOther() {
-        Rule hundred = new Rule(100, null, null, 100);
         try (TestRedis server = TestRedis.start()) {
             runner().withPropertyValues("spring.data.redis.url=" + server.url())
                     .run(one -> runner().withPropertyValues("spring.data.redis.url=" + server.url())
@@ -224,14 +290,7 @@ class RedisTopologyTest {
                                 one.getBean(ProviderRateLimiter.class)
                                         .reset("any", "alice")
                                         .block(PATIENCE);
-                                await().until(() -> other.getBean(SharedStore.class)
-                                                .local()
-                                                .usage(Key.of("any", "alice"), hundred)
-                                                .blockOptional()
-                                                .orElseThrow()
-                                                .get(0)
-                                                .used()
-                                        == 0);
+                                await().until(() -> locallyUsed(other, "alice") == 0);
                                 server.kill();
 
                                 // Its half of a key that nobody has used.
