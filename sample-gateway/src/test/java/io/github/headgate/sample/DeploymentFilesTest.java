@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** The compose file and the Kubernetes manifests, against the files, the names and the paths they rely on. */
@@ -15,6 +17,20 @@ class DeploymentFilesTest {
 
     private static final String COMPOSE = "compose/compose.yml";
     private static final Path COMPOSE_FOLDER = ShippedFile.path(COMPOSE).resolveSibling("");
+
+    /** A kind of file that nothing here can parse is seen by name, and its test must be written. */
+    @ParameterizedTest
+    @MethodSource("io.github.headgate.sample.ShippedFile#all")
+    void everyFileIsParsed(Path file) throws Exception {
+        String name = file.getFileName().toString();
+        if (name.matches(".*\\.(ya?ml|json)")) {
+            assertThat(ShippedFile.tree(ShippedFile.path("").relativize(file).toString())
+                            .isObject())
+                    .isTrue();
+        } else {
+            assertThat(name).isIn("Dockerfile", "Dockerfile.dockerignore");
+        }
+    }
 
     @Test
     void composeStartsWhatThereIs() throws Exception {

@@ -6,6 +6,8 @@ import io.github.headgate.metrics.HeadgateMeter;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -13,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,17 @@ class MonitoringFilesTest {
                 assertThat(names).contains(name);
             }
         }
+    }
+
+    /** Also where no expression is looked for, such as in the dashboard's variables. */
+    @ParameterizedTest
+    @MethodSource("io.github.headgate.sample.ShippedFile#all")
+    void everyNameOfAMetricInAnyFileIsExposed(Path file) throws Exception {
+        assertThat(Pattern.compile("\\bheadgate_\\w+")
+                        .matcher(Files.readString(file))
+                        .results()
+                        .map(MatchResult::group))
+                .isSubsetOf(series.keySet());
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +19,13 @@ final class ShippedFile {
 
     static Path path(String name) {
         return FOLDER.resolve(name);
+    }
+
+    /** Every file there is. */
+    static List<Path> all() throws IOException {
+        try (Stream<Path> files = Files.walk(FOLDER)) {
+            return files.filter(Files::isRegularFile).toList();
+        }
     }
 
     /** Also JSON, which is YAML. */

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -34,12 +35,22 @@ final class Browser {
     }
 
     HttpResponse<String> send(String method, String path, String... headers) throws IOException, InterruptedException {
+        return send(method, path, BodyPublishers.noBody(), headers);
+    }
+
+    HttpResponse<String> sendJson(String method, String path, String json, String... headers)
+            throws IOException, InterruptedException {
+        return send(method, path, BodyPublishers.ofString(json), headers);
+    }
+
+    private HttpResponse<String> send(String method, String path, BodyPublisher body, String... headers)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(gateway.apply(path)).timeout(PATIENCE);
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return client.send(request.method(method, BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+        return client.send(request.method(method, body).build(), BodyHandlers.ofString());
     }
 
     HttpResponse<String> signIn(String name, String password) throws IOException, InterruptedException {

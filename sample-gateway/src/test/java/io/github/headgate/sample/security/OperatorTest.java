@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Nobody reaches the console or the endpoints without the operator's password, and everything else is open. */
 class OperatorTest {
@@ -116,6 +118,27 @@ class OperatorTest {
         assertThat(read.headers().map()).doesNotContainKey("set-cookie");
         assertThat(stranger().send("DELETE", ALICE, "Authorization", password).statusCode())
                 .isEqualTo(204);
+    }
+
+    /** The name has a slash, which the firewall takes in the query only. */
+    @Test
+    void changesOfRulesAreMadeUnderTheOperatorsName() throws Exception {
+        Browser browser = signedIn();
+        String path = "/actuator/ratelimitrules/users?name=org/7";
+
+        HttpResponse<String> set = stranger()
+                .sendJson("POST", path, "{\"requestsPerMinute\": 7}", "Authorization", basic("operator", "let me in"));
+        HttpResponse<String> cleared = browser.send("DELETE", path, "X-CSRF-TOKEN", browser.token());
+
+        assertThat(set.statusCode()).isEqualTo(200);
+        assertThat(cleared.statusCode()).isEqualTo(200);
+        JsonNode history = JsonMapper.shared()
+                .readTree(browser.send("GET", "/actuator/ratelimitrules").body())
+                .path("history");
+        assertThat(history.at("/0/rule").isNull()).isTrue();
+        assertThat(history.at("/0/who").asString()).isEqualTo("operator");
+        assertThat(history.at("/1/rule/requestsPerMinute").asInt()).isEqualTo(7);
+        assertThat(history.at("/1/who").asString()).isEqualTo("operator");
     }
 
     @Test
