@@ -12,8 +12,6 @@ final class Allowed {
 
     static final String RULE = "requests-per-minute, requests-per-hour, requests-per-day and burst-capacity;"
             + " each is optional, at least one of the first three is present";
-    static final String SOURCE = "header:NAME, claim:NAME, principal, ip or bean:NAME";
-    static final String VERIFIED_SOURCE = "claim:NAME, principal or bean:NAME";
     static final String PROVIDER_NAME =
             "a lower-case letter or digit, then lower-case letters, digits, dots, underscores and hyphens";
     static final List<String> DIALECTS = List.of("openai", "anthropic", "problem");

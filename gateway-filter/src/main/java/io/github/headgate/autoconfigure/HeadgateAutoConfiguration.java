@@ -203,8 +203,7 @@ public final class HeadgateAutoConfiguration {
                             properties.maxWait(),
                             properties.headers(),
                             properties.noRetryAbove()),
-                    new SourceContext(
-                            properties.trustedHops(), keyResolvers, source -> check.whyUnusable(source.toString())),
+                    new SourceContext(properties.trustedHops(), keyResolvers, check::whyUnusable),
                     observation);
         }
 

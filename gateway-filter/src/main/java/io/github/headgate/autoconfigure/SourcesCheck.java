@@ -1,5 +1,6 @@
 package io.github.headgate.autoconfigure;
 
+import io.github.headgate.caller.UserSource;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -33,33 +34,29 @@ final class SourcesCheck {
     void check(List<ConfiguredSource> sources) {
         Problems problems = new Problems();
         for (ConfiguredSource source : sources) {
-            Unusable unusable = unusable(source);
+            Unusable unusable = unusable(source.source());
             if (unusable != null) {
-                problems.add(source.path(), source.text(), unusable.reason(), unusable.allowed());
+                problems.add(source.path(), source.source(), unusable.reason(), unusable.allowed());
             }
         }
         problems.throwIfAny();
     }
 
-    /**
-     * Why a source cannot be used here, and what can; null when it can.
-     *
-     * @param source for example {@code claim:sub}
-     */
+    /** Why a source cannot be used here, and what can; null when it can. */
     @Nullable
-    String whyUnusable(String source) {
-        Unusable unusable = unusable(new ConfiguredSource(source, source));
+    String whyUnusable(UserSource source) {
+        Unusable unusable = unusable(source);
         return unusable == null ? null : unusable.reason() + "; allowed is " + unusable.allowed();
     }
 
-    private @Nullable Unusable unusable(ConfiguredSource source) {
-        if (source.is("claim")) {
+    private @Nullable Unusable unusable(UserSource source) {
+        if (source instanceof UserSource.Claim) {
             return unusableClaim();
         }
-        if (source.is("ip")) {
+        if (source instanceof UserSource.Ip) {
             return unusableIp();
         }
-        return source.is("bean") ? unusableBean(source.name()) : null;
+        return source instanceof UserSource.Bean bean ? unusableBean(bean.name()) : null;
     }
 
     private @Nullable Unusable unusableClaim() {

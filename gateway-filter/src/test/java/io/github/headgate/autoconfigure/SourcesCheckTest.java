@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.caller.UserSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,11 +104,12 @@ class SourcesCheckTest {
     void saysOfAnySourceWhyItCannotBeUsed() {
         StartUp.runner().run(context -> {
             SourcesCheck sources = context.getBean(SourcesCheck.class);
-            assertThat(sources.whyUnusable("bean:byTeam"))
+            assertThat(sources.whyUnusable(UserSource.parse("bean:byTeam")))
                     .isEqualTo("there is no bean \"byTeam\"; allowed is bean:NAME of a KeyResolver, and there is none");
-            assertThat(sources.whyUnusable("header:X-User-Id")).isNull();
-            assertThat(sources.whyUnusable("principal")).isNull();
-            assertThat(sources.whyUnusable("ip")).isNull();
+            assertThat(sources.whyUnusable(UserSource.parse("header:X-User-Id")))
+                    .isNull();
+            assertThat(sources.whyUnusable(UserSource.parse("principal"))).isNull();
+            assertThat(sources.whyUnusable(UserSource.parse("ip"))).isNull();
         });
     }
 

@@ -200,7 +200,7 @@ class WrongValueTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"X-User-Id", "header:", "headers:X-User-Id", "principal:name", "ip:1", "bean:"})
+    @CsvSource({"X-User-Id", "header:", "header:X User", "headers:X-User-Id", "principal:name", "ip:1", "bean:"})
     void malformedSourceOfAUser(String text) {
         assertWrong(
                 "headgate.user[0]",
