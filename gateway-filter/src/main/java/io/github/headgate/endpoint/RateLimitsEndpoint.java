@@ -6,7 +6,6 @@ import io.github.headgate.UserId;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.metrics.BusiestKeys;
-import io.github.headgate.rules.RuleBook;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
@@ -47,7 +46,8 @@ public final class RateLimitsEndpoint {
         return forKey(
                 provider,
                 user,
-                key -> limiter.status(key).map(it -> new WebEndpointResponse<>(KeyView.of(it, limiter))));
+                key -> limiter.status(key)
+                        .map(it -> isNowhere(it) ? unknown() : new WebEndpointResponse<>(KeyView.of(it, limiter))));
     }
 
     /** Where a user stands. One call, which changes nothing. */
@@ -62,9 +62,14 @@ public final class RateLimitsEndpoint {
         return forKey(
                 provider,
                 user,
-                key -> limiter.reset(key)
-                        .then(Mono.fromSupplier(
-                                () -> new WebEndpointResponse<>(WebEndpointResponse.STATUS_NO_CONTENT))));
+                key -> limiter.rules().knowsProvider(provider)
+                        ? forget(key)
+                        : limiter.status(key).flatMap(it -> isNowhere(it) ? Mono.just(unknown()) : forget(key)));
+    }
+
+    private Mono<WebEndpointResponse<Object>> forget(Key key) {
+        return limiter.reset(key)
+                .then(Mono.fromSupplier(() -> new WebEndpointResponse<>(WebEndpointResponse.STATUS_NO_CONTENT)));
     }
 
     /** Forgets the usage of a user, in every gateway. */
@@ -84,24 +89,20 @@ public final class RateLimitsEndpoint {
                     Problem.badRequest("user", "a user's id is not empty; without it, the key is the provider's own")
                             .response());
         }
-        Key key = new Key(provider, user == null ? null : UserId.parse(user));
-        RuleBook book = limiter.rules();
-        if (book.knowsProvider(provider)) {
-            return answer.apply(key);
-        }
-        // A route that names no provider limits under its own id, which no rule needs to know.
-        return limiter.status(key).flatMap(status -> isUnused(status) ? unknown(book) : answer.apply(key));
+        return answer.apply(new Key(provider, user == null ? null : UserId.parse(user)));
     }
 
-    private static boolean isUnused(KeyStatus status) {
-        return status.usage().stream().allMatch(it -> it.used() == 0);
+    /** A route that names no provider limits under its own id, which no rule needs to know. */
+    private boolean isNowhere(KeyStatus status) {
+        return !limiter.rules().knowsProvider(status.key().provider())
+                && status.usage().stream().allMatch(it -> it.used() == 0);
     }
 
-    private static Mono<WebEndpointResponse<Object>> unknown(RuleBook book) {
-        return Mono.just(Problem.notFound(
+    private WebEndpointResponse<Object> unknown() {
+        return Problem.notFound(
                         "provider",
                         "no such provider, and no key of that name is in use; there are "
-                                + String.join(", ", book.providerNames()))
-                .response());
+                                + String.join(", ", limiter.rules().providerNames()))
+                .response();
     }
 }
