@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -89,6 +90,8 @@ class RateLimitRulesEndpointTest {
         awaitLimit(two, "alice", 7);
 
         assertThat(made.get("who").asString()).isEqualTo("anonymous");
+        assertThat(Instant.parse(made.get("at").asString()))
+                .isBetween(Instant.now().minusSeconds(60), Instant.now());
         assertThat(two.used("openai", "alice")).isEqualTo(3);
         assertThat(two.get("/actuator/ratelimits/openai/alice").body()).contains("user alice (set at run time)");
         assertThat(rules(two).at("/users/alice/version")).isEqualTo(made.get("version"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What is said of rules in Redis that nobody can read. */
+/** Rules in Redis that are old, or that nobody can read. */
 class SharedRuleStoreTest {
 
     private static final String KEY = "rate_limit:{.rules}";
@@ -99,6 +99,23 @@ class SharedRuleStoreTest {
         write(commands -> commands.set(KEY, "3 []"));
 
         assertThat(said(Level.WARN)).hasSize(2);
+    }
+
+    /**
+     * As a Redis that comes back with what it had a while ago, or that a gateway which knows less was first to fill.
+     */
+    @Test
+    void aLowerVersionIsReplacedByTheHighestKnown() {
+        String lower = redis.get(KEY);
+        set();
+        String higher = redis.get(KEY);
+
+        redis.set(KEY, lower);
+
+        await().until(() -> redis.get(KEY).equals(higher));
+        assertThat(lower).startsWith("1 ");
+        assertThat(higher).startsWith("2 ");
+        assertThat(store.current().version()).isEqualTo(2);
     }
 
     @Test
