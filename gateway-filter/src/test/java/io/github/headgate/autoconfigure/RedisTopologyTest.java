@@ -206,13 +206,13 @@ class RedisTopologyTest {
 
         first.setUserRule("dora", new Rule(8, null, null, null)).block(PATIENCE);
 
-        await().atMost(Duration.ofSeconds(1)).until(() -> limitOf(other, "dora") == 8);
+        await().until(() -> limitOf(other, "dora") == 8);
         assertThat(status(one, "dora").usage().get(0).used()).isEqualTo(5);
         first.reset("any", "dora").block(PATIENCE);
         assertThat(status(other, "dora").usage().get(0).used()).isZero();
         await().until(() -> locallyUsed(other, "dora") == 0);
         second.clearUserRule("dora").block(PATIENCE);
-        await().atMost(Duration.ofSeconds(1)).until(() -> limitOf(one, "dora") == 100);
+        await().until(() -> limitOf(one, "dora") == 100);
     }
 
     /** Not only the periodic reads do. */
