@@ -2,6 +2,7 @@ package io.github.headgate.gateway;
 
 import static org.awaitility.Awaitility.await;
 
+import io.github.headgate.Key;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Collection;
@@ -20,13 +21,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Requests at a steady rate, in turn through every gateway, however long the answers take: one of three from the one
- * user of each gateway who soon reaches his limit, the others from users who never do. The health of each is asked too.
+ * Requests at a steady rate, in turn through every gateway, however long the answers take. One of four comes from a
+ * user of that gateway alone, one from a user who comes through all of them, and both soon reach their limit; the
+ * others come from users who never do. The health of each gateway is asked too.
  */
 final class Traffic implements AutoCloseable {
 
-    private static final long EVERY_MILLIS = 16;
-    private static final int HEALTH_EVERY = 10;
+    private static final long EVERY_MILLIS = 8;
+    private static final int HEALTH_EVERY = 20;
     private static final Duration WARM = Duration.ofMillis(100);
     private static final String AT_FIRST = "at first";
 
@@ -34,6 +36,7 @@ final class Traffic implements AutoCloseable {
     private final String name;
     private final TestGateway[] gateways;
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger answered = new AtomicInteger();
     private final Queue<String> health = new ConcurrentLinkedQueue<>();
     private final AtomicInteger open = new AtomicInteger();
     private final long start = System.nanoTime();
@@ -41,8 +44,7 @@ final class Traffic implements AutoCloseable {
     private final AtomicInteger sent = new AtomicInteger();
 
     /** Status 0: there was none. */
-    private record Answer(
-            TestGateway from, boolean ofTheOne, int status, Duration after, Duration sent, String during) {
+    private record Answer(String user, int status, Duration after, Duration sent, String during) {
 
         @Override
         public String toString() {
@@ -61,21 +63,25 @@ final class Traffic implements AutoCloseable {
     private void send() {
         int number = sent.getAndIncrement();
         TestGateway gateway = gateways[number % gateways.length];
-        boolean theOne = number / gateways.length % 3 == 0;
+        String user = switch (phase.equals(AT_FIRST) ? 2 : number / gateways.length % 4) {
+            case 0 -> ownUserOf(gateway);
+            case 1 -> sharedUser();
+            default -> "user-" + number % 50;
+        };
+        String path = user.startsWith(name) ? "/openai/chat" : "/claude/chat";
         long begin = System.nanoTime();
         String during = phase;
-        CompletableFuture<HttpResponse<String>> call = theOne
-                ? gateway.send("/openai/chat", "X-User-Id", name + "-of-" + gateway.port())
-                : gateway.send("/claude/chat", "X-User-Id", "user-" + number % 50);
         onAnswer(
-                call,
-                status -> answers.add(new Answer(
-                        gateway,
-                        theOne,
-                        status,
-                        Duration.ofNanos(System.nanoTime() - begin),
-                        Duration.ofNanos(begin - start),
-                        during)),
+                gateway.send(path, "X-User-Id", user),
+                status -> {
+                    answers.add(new Answer(
+                            user,
+                            status,
+                            Duration.ofNanos(System.nanoTime() - begin),
+                            Duration.ofNanos(begin - start),
+                            during));
+                    answered.incrementAndGet();
+                },
                 HttpResponse::statusCode,
                 0);
         if (number % HEALTH_EVERY < gateways.length) {
@@ -101,17 +107,44 @@ final class Traffic implements AutoCloseable {
                 + response.body();
     }
 
-    /** Returns when so many more have been answered. */
-    void awaitAnswers(int more) {
-        int enough = answers.size() + more;
-        await().pollInterval(Duration.ofMillis(10))
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> answers.size() >= enough);
+    private String ownUserOf(TestGateway gateway) {
+        return name + "-of-" + gateway.port();
     }
 
-    long grantedToTheOneOf(TestGateway gateway) {
+    private String sharedUser() {
+        return name + "-of-all";
+    }
+
+    /** The user who only comes through this gateway. */
+    Key ownKeyOf(TestGateway gateway) {
+        return Key.of(DecisionLog.LOGGED, ownUserOf(gateway));
+    }
+
+    /** The user who comes through all gateways. */
+    Key sharedKey() {
+        return Key.of(DecisionLog.LOGGED, sharedUser());
+    }
+
+    /** Returns when so many more have been answered. */
+    void awaitAnswers(int more) {
+        int enough = answered.get() + more;
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> answered.get() >= enough);
+    }
+
+    /** What callers were told, of the user who only comes through this gateway. */
+    long grantedToOwnUserOf(TestGateway gateway) {
+        return grantedTo(ownUserOf(gateway));
+    }
+
+    long grantedToSharedUser() {
+        return grantedTo(sharedUser());
+    }
+
+    private long grantedTo(String user) {
         return answers.stream()
-                .filter(each -> each.ofTheOne() && each.from() == gateway && each.status() == 200)
+                .filter(each -> each.status() == 200 && each.user().equals(user))
                 .count();
     }
 
@@ -123,7 +156,7 @@ final class Traffic implements AutoCloseable {
 
     /**
      * Returns when the last hundred answers were prompt: an application that has just started is slow for reasons of
-     * its own, and a fault in the middle of them could not be told apart.
+     * its own, and a fault in the middle of them could not be told apart. From then on the limited users come too.
      */
     void awaitWarm() {
         await().pollInterval(Duration.ofMillis(50))
@@ -134,6 +167,7 @@ final class Traffic implements AutoCloseable {
                             && all.subList(all.size() - 100, all.size()).stream()
                                     .allMatch(each -> each.after().compareTo(WARM) < 0);
                 });
+        enter("before");
     }
 
     /** Those sent since it was warm that took longer, each with when it was sent. */
@@ -147,18 +181,22 @@ final class Traffic implements AutoCloseable {
 
     /** The longest that an answer took since it was warm. */
     Duration slowest() {
+        return took(AT_FIRST, false).stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+    }
+
+    private List<Duration> took(String during, boolean then) {
         return answers.stream()
-                .filter(each -> !each.during().equals(AT_FIRST))
+                .filter(each -> each.during().equals(during) == then)
                 .map(Answer::after)
-                .max(Comparator.naturalOrder())
-                .orElse(Duration.ZERO);
+                .sorted()
+                .toList();
     }
 
     int answered() {
-        return answers.size();
+        return answered.get();
     }
 
-    /** What is going on from now on, for messages. */
+    /** What is going on from now on. */
     void enter(String next) {
         phase = next;
     }

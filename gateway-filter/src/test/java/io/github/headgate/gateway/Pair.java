@@ -1,0 +1,159 @@
+package io.github.headgate.gateway;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import io.github.headgate.Key;
+import io.github.headgate.failover.FailoverStore;
+import io.github.headgate.failover.StoreView;
+import java.time.Duration;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Two whole gateways on one Redis, and what must hold of both whatever becomes of it. */
+final class Pair implements AutoCloseable {
+
+    /** A minute; no row takes one, so all that is granted in a row lies in one window. */
+    static final int LIMIT = 40;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pair.class);
+    private static final long MINUTE_NANOS = Duration.ofMinutes(1).toNanos();
+
+    /** The timeout of a call to Redis, and half a second. */
+    private static final Duration PROMPT = Duration.ofMillis(600);
+
+    private static final Duration RECOVERY = Duration.ofSeconds(2);
+
+    private final WireMockServer upstream = TestGateway.upstream();
+    private final String redisUrl;
+    final TestGateway first;
+    final TestGateway second;
+
+    Pair(String redisUrl) {
+        this.redisUrl = redisUrl;
+        upstream.stubFor(any(anyUrl()).willReturn(ok("fine")));
+        first = start();
+        second = start();
+    }
+
+    /** One more gateway like the two; the caller closes it. */
+    TestGateway start() {
+        return TestGateway.start(
+                """
+                spring.data.redis.url: %s
+                headgate:
+                  redis: { timeout: 100ms }
+                  providers:
+                    openai: { requests-per-minute: %d }
+                    claude: { requests-per-minute: 100000 }
+                """.formatted(redisUrl, LIMIT) + TestGateway.routes(upstream, "openai", "claude"), DecisionLog.class);
+    }
+
+    /** A fault that makes both decide alone, in the middle of traffic. */
+    void failsOver(Enum<?> fault, Runnable begin, Runnable end) {
+        try (Traffic traffic = begin(fault)) {
+            traffic.enter("while Redis is away");
+            begin.run();
+
+            awaitDecisions("local");
+            traffic.awaitAnswers(160);
+            assertThat(traffic.grantedToOwnUserOf(first))
+                    .as("granted to one gateway's user: decided by that gateway, and it goes on from what it knows")
+                    .isBetween(LIMIT / 3L, (long) LIMIT);
+
+            end.run();
+            traffic.enter("since Redis is back");
+
+            Duration recovery = awaitDecisions("shared");
+            assertThat(recovery).isLessThan(RECOVERY);
+            finish(fault, traffic, recovery);
+        }
+    }
+
+    /** Traffic that goes well and has spent some of the limits. */
+    Traffic begin(Enum<?> fault) {
+        awaitDecisions("shared");
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> store(first).gateways() == 2 && store(second).gateways() == 2);
+        Traffic traffic = new Traffic(fault.name(), first, second);
+        traffic.awaitWarm();
+        traffic.awaitAnswers(60);
+        return traffic;
+    }
+
+    /** Ends traffic when all limits are spent, and asserts what callers saw. */
+    void finish(Enum<?> fault, Traffic traffic, Duration recovery) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> traffic.grantedToOwnUserOf(first) >= LIMIT
+                        && traffic.grantedToOwnUserOf(second) >= LIMIT
+                        && traffic.grantedToSharedUser() >= LIMIT);
+        traffic.awaitAnswers(60);
+        traffic.stop();
+
+        long shared = (long) granted(first, traffic.sharedKey()) + granted(second, traffic.sharedKey());
+        long excess = Excess.most(traffic.sharedKey(), DecisionLog.of(first), DecisionLog.of(second));
+        LOG.info(
+                "measured: {}: {} answers, slowest {} ms, granted {} and {} of {}, {} through both of at most {},"
+                        + " shared again after {} ms",
+                fault,
+                traffic.answered(),
+                traffic.slowest().toMillis(),
+                traffic.grantedToOwnUserOf(first),
+                traffic.grantedToOwnUserOf(second),
+                LIMIT,
+                shared,
+                LIMIT + excess,
+                recovery.toMillis());
+        assertThat(traffic.statuses()).containsOnly(200, 429);
+        assertThat(traffic.slowerThan(PROMPT)).isEmpty();
+        assertThat(traffic.health()).isNotEmpty().allMatch(body -> body.startsWith("200 UP"));
+        assertThat(traffic.grantedToSharedUser())
+                .as("granted, as callers saw it")
+                .isEqualTo(shared);
+        for (TestGateway gateway : new TestGateway[] {first, second}) {
+            assertThat(DecisionLog.mostWithin(
+                            MINUTE_NANOS, DecisionLog.of(gateway).grants(traffic.ownKeyOf(gateway))))
+                    .as("granted in a minute to the user of one gateway, before, meanwhile and since")
+                    .isEqualTo(LIMIT);
+        }
+        assertThat(shared).as("granted in a minute through both").isBetween((long) LIMIT, LIMIT + excess);
+    }
+
+    private static int granted(TestGateway gateway, Key key) {
+        return DecisionLog.of(gateway).grants(key).size();
+    }
+
+    static FailoverStore store(TestGateway gateway) {
+        return Objects.requireNonNull(gateway.context().getBean(StoreView.class).shared());
+    }
+
+    /** How long it took until both said so. */
+    Duration awaitDecisions(String decisions) {
+        long begin = System.nanoTime();
+        awaitDecisions(decisions, first);
+        awaitDecisions(decisions, second);
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+
+    /** As the health detail says it, and the metric too. */
+    static void awaitDecisions(String decisions, TestGateway gateway) {
+        await().pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
+            assertThat(gateway.get("/actuator/health").body())
+                    .contains("\"decisions\":\"" + decisions + '"', "\"store\":\"redis\"");
+            assertThat(gateway.get("/actuator/metrics/headgate.store.shared").body())
+                    .contains("\"value\":" + (decisions.equals("shared") ? "1.0" : "0.0"));
+        });
+    }
+
+    @Override
+    public void close() {
+        first.close();
+        second.close();
+        upstream.stop();
+    }
+}
