@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +52,7 @@ final class Reconciliation {
     /** Names the data that Redis had when it was last asked; null until it was. */
     private volatile @Nullable String marker;
 
+    private final AtomicReference<@Nullable CompletableFuture<Void>> announcing = new AtomicReference<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean closed;
 
@@ -119,20 +121,38 @@ final class Reconciliation {
                 .thenCompose(done -> tellRefunds());
     }
 
-    /** Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost. */
+    /**
+     * Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost. One at a time: two
+     * that find the data gone would both make up for it.
+     */
     CompletableFuture<Void> announce() {
-        return registry.announce().thenCompose(roll -> {
-            gateways.alive(roll.alive());
-            String before = marker;
-            if (before == null || before.equals(roll.marker())) {
-                marker = roll.marker();
-                return CompletableFuture.completedFuture(null);
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        CompletableFuture<Void> running = announcing.compareAndExchange(null, mine);
+        if (running != null) {
+            return running;
+        }
+        var unused = registry.announce().thenCompose(this::heard).whenComplete((done, failure) -> {
+            announcing.set(null);
+            if (failure == null) {
+                mine.complete(null);
+            } else {
+                mine.completeExceptionally(failure);
             }
-            LOG.warn("Redis has lost its data: what this gateway has granted lately is charged there again");
-            refunds.clear();
-            charges.forget(local::holds);
-            return restore(local.histories()).thenRun(() -> marker = roll.marker());
         });
+        return mine;
+    }
+
+    private CompletableFuture<Void> heard(GatewayRegistry.Roll roll) {
+        gateways.alive(roll.alive());
+        String before = marker;
+        if (before == null || before.equals(roll.marker())) {
+            marker = roll.marker();
+            return CompletableFuture.completedFuture(null);
+        }
+        LOG.warn("Redis has lost its data: what this gateway has granted lately is charged there again");
+        refunds.clear();
+        charges.forget(local::holds);
+        return restore(local.histories()).thenRun(() -> marker = roll.marker());
     }
 
     private CompletableFuture<Void> restore(Iterator<Map.Entry<Key, List<Spent>>> histories) {
