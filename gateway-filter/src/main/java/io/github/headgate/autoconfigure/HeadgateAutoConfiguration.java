@@ -18,6 +18,7 @@ import io.github.headgate.metrics.BusiestKeys;
 import io.github.headgate.metrics.DecisionMetrics;
 import io.github.headgate.metrics.DenialLog;
 import io.github.headgate.metrics.StoreMetrics;
+import io.github.headgate.redis.HandshakeLimit;
 import io.github.headgate.rules.RuleBook;
 import io.github.headgate.runtime.LocalRuleStore;
 import io.github.headgate.runtime.RuleStore;
@@ -48,6 +49,8 @@ import org.springframework.cloud.gateway.filter.ratelimit.KeyResolver;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -118,10 +121,16 @@ public final class HeadgateAutoConfiguration {
     @Conditional(OnRedisStoreCondition.class)
     static class InRedis {
 
-        /** A disconnected client is back soon after its server, and many are not back at the same moment. */
+        /**
+         * A disconnected client is back soon after its server, and many are not back at the same moment. First, so that
+         * an application's own customizers have the last word.
+         */
         @Bean
+        @Order(Ordered.HIGHEST_PRECEDENCE)
         ClientResourcesBuilderCustomizer headgateReconnectDelay() {
-            return resources -> resources.reconnectDelay(Delay.fullJitter(10, 500, 10, TimeUnit.MILLISECONDS));
+            return resources -> resources
+                    .reconnectDelay(Delay.fullJitter(10, 500, 10, TimeUnit.MILLISECONDS))
+                    .nettyCustomizer(new HandshakeLimit());
         }
 
         @Bean

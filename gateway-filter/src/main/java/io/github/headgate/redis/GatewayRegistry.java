@@ -1,5 +1,6 @@
 package io.github.headgate.redis;
 
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -46,15 +48,26 @@ public final class GatewayRegistry {
             return CompletableFuture.failedFuture(new IllegalStateException("not connected to Redis"));
         }
         byte[][] keys = {link.redisKey(".gateways")};
-        return commands.<List<byte[]>>eval(
+        CompletableFuture<List<byte[]>> call = commands.<List<byte[]>>eval(
                         SOURCE,
                         ScriptOutputType.MULTI,
                         keys,
                         ascii(name),
                         ascii(Long.toString(ALIVE.toMillis())),
                         ascii(name + '-' + announcements.incrementAndGet()))
-                .toCompletableFuture()
+                .toCompletableFuture();
+        return call.whenComplete((answer, failure) -> {
+                    // Late or a refusal: it is an answer.
+                    if (failure == null || failure instanceof RedisCommandExecutionException) {
+                        link.silence().answered();
+                    }
+                })
                 .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
+                .whenComplete((answer, failure) -> {
+                    if (failure instanceof TimeoutException) {
+                        link.silence().unanswered();
+                    }
+                })
                 .thenApply(this::roll);
     }
 

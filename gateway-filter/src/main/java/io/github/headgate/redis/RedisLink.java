@@ -21,8 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * The connection to Redis: opened in the background, warmed up before it is used, closed with the application.
  *
  * <p>Connecting blocks, so it has a thread of its own, which ends when the connection is there; from then on the client
- * reconnects by itself.
+ * reconnects by itself. A connection that is open and yet silent is replaced by another one.
  */
 public final class RedisLink implements AutoCloseable {
 
@@ -46,16 +45,19 @@ public final class RedisLink implements AutoCloseable {
     static final Rule WARM_UP_RULE = new Rule(1, null, null, null);
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(5);
     private static final Delay BETWEEN_ATTEMPTS = Delay.fullJitter(10, 1_000, 10, TimeUnit.MILLISECONDS);
+    /** Sooner: each attempt is long enough by itself. */
+    private static final Delay BETWEEN_REPLACEMENTS = Delay.fullJitter(10, 200, 10, TimeUnit.MILLISECONDS);
 
     private final AbstractRedisClient client;
     private final String keyPrefix;
     private final LimiterScript script = new LimiterScript();
     private final RedisClock clock = new RedisClock();
-    private final ScheduledExecutorService connecting = Executors.newSingleThreadScheduledExecutor(task -> {
+    private final ScheduledThreadPoolExecutor connecting = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "headgate-redis-connect");
         thread.setDaemon(true);
         return thread;
     });
+    private final Silence silence = new Silence(() -> connecting.execute(this::connect));
     private final CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
     private volatile @Nullable Open open;
     private volatile boolean closed;
@@ -70,6 +72,8 @@ public final class RedisLink implements AutoCloseable {
     public RedisLink(AbstractRedisClient client, String keyPrefix) {
         this.client = client;
         this.keyPrefix = keyPrefix;
+        connecting.setKeepAliveTime(1, TimeUnit.SECONDS);
+        connecting.allowCoreThreadTimeOut(true);
     }
 
     /** Sets who hears of keys that some gateway has reset; called with the key's text. Before {@link #start}. */
@@ -107,14 +111,16 @@ public final class RedisLink implements AutoCloseable {
         try {
             connection = openConnection();
             RedisClusterAsyncCommands<byte[], byte[]> commands = commandsOf(connection);
-            warmUp(commands);
+            if (open == null) {
+                warmUp(commands);
+            }
             resets = subscribe();
-            open = new Open(connection, commands, resets);
+            replace(new Open(connection, commands, resets));
+            attempts = 0;
             firstAttempt.complete(null);
             if (closed) {
                 close();
             }
-            connecting.shutdown();
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -122,12 +128,33 @@ public final class RedisLink implements AutoCloseable {
             closeQuietly(connection);
             closeQuietly(resets);
             firstAttempt.completeExceptionally(e);
-            long pause = BETWEEN_ATTEMPTS.createDelay(++attempts).toMillis();
+            long pause = (open == null ? BETWEEN_ATTEMPTS : BETWEEN_REPLACEMENTS)
+                    .createDelay(++attempts)
+                    .toMillis();
             LOG.debug("No connection to Redis, trying again in {} ms", pause, e);
             if (!closed) {
                 var unused = connecting.schedule(this::connect, pause, TimeUnit.MILLISECONDS);
             }
         }
+    }
+
+    private void replace(Open fresh) {
+        Open before = open;
+        if (before != null && !silence.replaced()) {
+            LOG.debug("The connection to Redis has spoken again");
+            fresh.close();
+            return;
+        }
+        open = fresh;
+        if (before != null) {
+            LOG.info("The connection to Redis was open but silent, and has been replaced");
+            before.close();
+        }
+    }
+
+    /** Whether calls are answered, hears whoever asks regularly. */
+    Silence silence() {
+        return silence;
     }
 
     private StatefulConnection<byte[], byte[]> openConnection() {
@@ -233,8 +260,7 @@ public final class RedisLink implements AutoCloseable {
         connecting.shutdownNow();
         Open current = open;
         if (current != null) {
-            closeQuietly(current.resets);
-            closeQuietly(current.connection);
+            current.close();
         }
     }
 
@@ -255,5 +281,11 @@ public final class RedisLink implements AutoCloseable {
     private record Open(
             StatefulConnection<byte[], byte[]> connection,
             RedisClusterAsyncCommands<byte[], byte[]> commands,
-            StatefulRedisPubSubConnection<byte[], byte[]> resets) {}
+            StatefulRedisPubSubConnection<byte[], byte[]> resets) {
+
+        void close() {
+            closeQuietly(resets);
+            closeQuietly(connection);
+        }
+    }
 }

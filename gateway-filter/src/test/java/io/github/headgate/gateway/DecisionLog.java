@@ -9,6 +9,8 @@ import io.github.headgate.LimitStore;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Origin;
 import io.github.headgate.Rule;
+import io.github.headgate.failover.FailoverStore;
+import io.github.headgate.failover.StoreState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +31,9 @@ final class DecisionLog implements BeanPostProcessor {
     /**
      * @param asked when the store was asked, in {@link System#nanoTime} as the next
      * @param decided when it told: it decided between the two
+     * @param alone whether Redis was not even asked
      */
-    record Entry(long asked, long decided, boolean granted, Origin origin) {
+    record Entry(long asked, long decided, boolean granted, Origin origin, boolean alone) {
 
         boolean isBy(Origin who) {
             return origin == who;
@@ -48,6 +51,13 @@ final class DecisionLog implements BeanPostProcessor {
 
     List<Entry> grants(Key key) {
         return of(key).stream().filter(Entry::granted).toList();
+    }
+
+    /** Grants after Redis was asked in vain: it may have charged them all the same. */
+    int inDoubt(Key key) {
+        return (int) grants(key).stream()
+                .filter(each -> each.isBy(Origin.LOCAL) && !each.alone())
+                .count();
     }
 
     /** The most that was certainly granted within any interval of so many nanoseconds. */
@@ -81,11 +91,13 @@ final class DecisionLog implements BeanPostProcessor {
 
         private DecisionSink logging(Key key, DecisionSink sink) {
             long asked = System.nanoTime();
+            boolean alone =
+                    store instanceof FailoverStore shared && shared.state().mode() == StoreState.Mode.LOCAL;
             return new DecisionSink() {
                 @Override
                 public void decided(Decision decision, Origin origin) {
                     entries.computeIfAbsent(key, fresh -> new ConcurrentLinkedQueue<>())
-                            .add(new Entry(asked, System.nanoTime(), decision.isGranted(), origin));
+                            .add(new Entry(asked, System.nanoTime(), decision.isGranted(), origin, alone));
                     sink.decided(decision, origin);
                 }
 

@@ -105,7 +105,7 @@ enum Fault {
 
     abstract void end(TestRedis redis);
 
-    private static void tell(RedisURI server, String... commands) {
+    static void tell(RedisURI server, String... commands) {
         RedisClient client = RedisClient.create(server);
         try (var connection = client.connect()) {
             for (String command : commands) {

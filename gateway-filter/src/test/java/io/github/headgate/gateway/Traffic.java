@@ -3,8 +3,11 @@ package io.github.headgate.gateway;
 import static org.awaitility.Awaitility.await;
 
 import io.github.headgate.Key;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -29,7 +33,8 @@ final class Traffic implements AutoCloseable {
 
     private static final long EVERY_MILLIS = 8;
     private static final int HEALTH_EVERY = 20;
-    private static final Duration WARM = Duration.ofMillis(100);
+    private static final int ENOUGH = 5;
+    private static final Duration WARM = Duration.ofMillis(200);
     private static final String AT_FIRST = "at first";
 
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
@@ -39,6 +44,8 @@ final class Traffic implements AutoCloseable {
     private final AtomicInteger answered = new AtomicInteger();
     private final Queue<String> health = new ConcurrentLinkedQueue<>();
     private final AtomicInteger open = new AtomicInteger();
+    private final HttpRequest straight;
+    private final AtomicLong latestNanos = new AtomicLong();
     private final long start = System.nanoTime();
     private volatile String phase = AT_FIRST;
     private final AtomicInteger sent = new AtomicInteger();
@@ -57,6 +64,12 @@ final class Traffic implements AutoCloseable {
     Traffic(String name, TestGateway... gateways) {
         this.name = name;
         this.gateways = gateways;
+        this.straight = HttpRequest.newBuilder(URI.create(gateways[0]
+                        .context()
+                        .getEnvironment()
+                        .getRequiredProperty("spring.cloud.gateway.server.webflux.routes[0].uri")))
+                .timeout(Duration.ofSeconds(30))
+                .build();
         var unused = clock.scheduleAtFixedRate(this::send, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -86,7 +99,23 @@ final class Traffic implements AutoCloseable {
                 0);
         if (number % HEALTH_EVERY < gateways.length) {
             onAnswer(gateway.send("/actuator/health"), health::add, Traffic::summary, "no answer");
+            askStraight();
         }
+    }
+
+    /** Past the gateways, to know how late this machine itself makes an answer. */
+    private void askStraight() {
+        long begin = System.nanoTime();
+        boolean counts = !phase.equals(AT_FIRST);
+        onAnswer(
+                TestGateway.client().sendAsync(straight, HttpResponse.BodyHandlers.ofString()),
+                status -> {
+                    if (counts) {
+                        latestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
+                    }
+                },
+                HttpResponse::statusCode,
+                0);
     }
 
     private <T> void onAnswer(
@@ -115,6 +144,10 @@ final class Traffic implements AutoCloseable {
         return name + "-of-all";
     }
 
+    String name() {
+        return name;
+    }
+
     /** The user who only comes through this gateway. */
     Key ownKeyOf(TestGateway gateway) {
         return Key.of(DecisionLog.LOGGED, ownUserOf(gateway));
@@ -129,12 +162,31 @@ final class Traffic implements AutoCloseable {
     void awaitAnswers(int more) {
         int enough = answered.get() + more;
         await().pollInterval(Duration.ofMillis(10))
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofSeconds(30).plusMillis(2 * EVERY_MILLIS * more))
                 .until(() -> answered.get() >= enough);
     }
 
+    /** Returns when each limited user has been denied for a while. */
+    void awaitSpent() {
+        List<String> limited = new ArrayList<>(List.of(sharedUser()));
+        for (TestGateway gateway : gateways) {
+            limited.add(ownUserOf(gateway));
+        }
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> limited.stream().allMatch(this::isSpent));
+    }
+
+    private boolean isSpent(String user) {
+        List<Answer> latest =
+                answers.stream().filter(each -> each.user().equals(user)).toList();
+        return latest.size() > ENOUGH
+                && latest.subList(latest.size() - ENOUGH, latest.size()).stream()
+                        .allMatch(each -> each.status() == 429);
+    }
+
     /** What callers were told, of the user who only comes through this gateway. */
-    long grantedToOwnUserOf(TestGateway gateway) {
+    long grantedToTheOneOf(TestGateway gateway) {
         return grantedTo(ownUserOf(gateway));
     }
 
@@ -179,17 +231,28 @@ final class Traffic implements AutoCloseable {
                 .toList();
     }
 
-    /** The longest that an answer took since it was warm. */
-    Duration slowest() {
-        return took(AT_FIRST, false).stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+    /** The longest that an answer took past the gateways since it was warm: no gateway can be sooner. */
+    Duration machine() {
+        return Duration.ofNanos(latestNanos.get());
     }
 
-    private List<Duration> took(String during, boolean then) {
+    /** The longest that an answer took since it was warm. */
+    Duration slowest() {
         return answers.stream()
-                .filter(each -> each.during().equals(during) == then)
+                .filter(each -> !each.during().equals(AT_FIRST))
+                .map(Answer::after)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    /** Within how long so large a part of the answers came to what was sent in a phase. */
+    Duration took(double part, String phaseThen) {
+        List<Duration> took = answers.stream()
+                .filter(each -> each.during().equals(phaseThen))
                 .map(Answer::after)
                 .sorted()
                 .toList();
+        return took.get((int) (took.size() * part));
     }
 
     int answered() {
