@@ -2,18 +2,33 @@ package io.github.headgate.autoconfigure;
 
 import io.lettuce.core.AbstractRedisClient;
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
-/** Finds the Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. */
-final class LettuceClient {
+/**
+ * The Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. For a
+ * Cluster a client of Headgate's own, configured alike but {@linkplain ImpatientConfiguration impatient}.
+ */
+final class LettuceClient implements AutoCloseable {
 
-    private LettuceClient() {}
+    private final AbstractRedisClient client;
+    private final Runnable close;
+
+    private LettuceClient(AbstractRedisClient client, Runnable close) {
+        this.client = client;
+        this.close = close;
+    }
 
     /** @throws InvalidConfigurationException if there is no connection factory, or not one of Lettuce's */
-    static AbstractRedisClient of(@Nullable RedisConnectionFactory factory) {
+    static LettuceClient of(@Nullable RedisConnectionFactory factory) {
         if (factory instanceof LettuceConnectionFactory lettuce) {
-            return lettuce.getRequiredNativeClient();
+            RedisClusterConfiguration cluster = lettuce.getClusterConfiguration();
+            // One of another class may make its client in its own way.
+            return cluster == null || lettuce.getClass() != LettuceConnectionFactory.class
+                    ? new LettuceClient(lettuce.getRequiredNativeClient(), () -> {})
+                    : own(new LettuceConnectionFactory(
+                            cluster, new ImpatientConfiguration(lettuce.getClientConfiguration())));
         }
         Problems problems = new Problems();
         problems.add(
@@ -25,5 +40,19 @@ final class LettuceClient {
                 "local; or redis with Lettuce as the client, which spring.data.redis.client-type=lettuce chooses");
         problems.throwIfAny();
         throw new IllegalStateException("a problem was added");
+    }
+
+    private static LettuceClient own(LettuceConnectionFactory factory) {
+        factory.afterPropertiesSet();
+        return new LettuceClient(factory.getRequiredNativeClient(), factory::destroy);
+    }
+
+    AbstractRedisClient client() {
+        return client;
+    }
+
+    @Override
+    public void close() {
+        close.run();
     }
 }

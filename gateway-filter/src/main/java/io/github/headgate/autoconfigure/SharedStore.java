@@ -9,7 +9,6 @@ import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
 import io.github.headgate.runtime.RuleStore;
 import io.github.headgate.runtime.SharedRuleStore;
-import io.lettuce.core.AbstractRedisClient;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
@@ -33,15 +32,17 @@ final class SharedStore implements SmartLifecycle {
 
     private final HashedWheelTimer timer =
             new HashedWheelTimer(new DefaultThreadFactory("headgate-timer", true), TICK_MILLIS, TimeUnit.MILLISECONDS);
+    private final LettuceClient client;
     private final LocalStore local;
     private final RedisLink link;
     private final FailoverStore store;
     private final SharedRuleStore rules;
     private volatile boolean running;
 
-    SharedStore(HeadgateProperties properties, AbstractRedisClient client) {
+    SharedStore(HeadgateProperties properties, LettuceClient client) {
+        this.client = client;
         local = new LocalStore(properties.local().maxKeys());
-        link = new RedisLink(client, properties.keyPrefix());
+        link = new RedisLink(client.client(), properties.keyPrefix());
         HeadgateProperties.Redis redis = properties.redis();
         store = new FailoverStore(
                 new RedisStore(link, timer, redis.timeout()),
@@ -70,6 +71,7 @@ final class SharedStore implements SmartLifecycle {
         rules.close();
         store.close();
         link.close();
+        client.close();
         timer.stop();
     }
 

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,9 @@ public final class FailoverStore implements LimitStore {
 
     private static final long ANNOUNCE_MILLIS = 1_000;
 
+    /** A master that misses so many announcements in a row fails; one may be missed for reasons of this machine. */
+    private static final int MOST_MISSED = 2;
+
     private final RedisStore redis;
     private final LocalStore local;
     private final OnFailure onFailure;
@@ -63,6 +67,7 @@ public final class FailoverStore implements LimitStore {
     private final Reconciliation reconciliation;
     private volatile StoreState state = new StoreState(StoreState.Mode.SHARED, Instant.now());
     private final AtomicLong failovers = new AtomicLong();
+    private final AtomicInteger missed = new AtomicInteger();
     private volatile boolean closed;
 
     /**
@@ -174,6 +179,7 @@ public final class FailoverStore implements LimitStore {
         CompletableFuture<Void> announced =
                 isShared() ? reconciliation.announce() : CompletableFuture.completedFuture(null);
         return announced.whenComplete((done, failure) -> {
+            giveUpWhenOneFails(failure);
             if (!closed) {
                 timer.newTimeout(
                         due -> {
@@ -183,6 +189,18 @@ public final class FailoverStore implements LimitStore {
                         TimeUnit.MILLISECONDS);
             }
         });
+    }
+
+    /**
+     * A cluster is one Redis: while a master fails its keys would be decided after a timeout each, and too few calls
+     * may fail for the breaker to notice.
+     */
+    private void giveUpWhenOneFails(@Nullable Throwable failure) {
+        if (failure == null) {
+            missed.set(0);
+        } else if (missed.incrementAndGet() >= MOST_MISSED && redis.isCluster() && isShared()) {
+            breaker.transitionToOpenState();
+        }
     }
 
     /** Stops probing. */
@@ -303,7 +321,7 @@ public final class FailoverStore implements LimitStore {
     public void forget(Key key) {
         local.forget(key);
         reconciliation.charges().forget(key::equals);
-        reconciliation.refunds().forget(key);
+        reconciliation.refunds().forget(key::equals);
         redis.forget(key);
     }
 

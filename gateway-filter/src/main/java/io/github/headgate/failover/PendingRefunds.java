@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * Charges in Redis that are to be given back when it answers again. Bounded: when it is full a refund is dropped, and
@@ -42,19 +43,15 @@ final class PendingRefunds {
         return taken;
     }
 
-    /** Forgets the refunds of a key that was reset. */
-    void forget(Key key) {
+    /** Forgets the refunds of some keys: of those that were reset, or whose charges are gone. */
+    void forget(Predicate<Key> keys) {
         refunds.removeIf(charge -> {
-            boolean forgotten = charge.key().equals(key);
+            boolean forgotten = keys.test(charge.key());
             if (forgotten) {
                 size.decrementAndGet();
             }
             return forgotten;
         });
-    }
-
-    void clear() {
-        take(Integer.MAX_VALUE);
     }
 
     boolean isEmpty() {

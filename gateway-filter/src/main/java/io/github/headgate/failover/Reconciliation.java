@@ -6,6 +6,7 @@ import io.github.headgate.LimitRequest;
 import io.github.headgate.arithmetic.Spent;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;
+import io.github.headgate.redis.GatewayRegistry.Roll;
 import io.github.headgate.redis.RedisStore;
 import io.netty.util.Timer;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,8 +51,8 @@ final class Reconciliation {
     private final PendingCharges charges = new PendingCharges(MOST_PENDING_CHARGES);
     private final Set<Key> resets = ConcurrentHashMap.newKeySet();
     private final PendingRefunds refunds = new PendingRefunds(MOST_PENDING_REFUNDS);
-    /** Names the data that Redis had when it was last asked; null until it was. */
-    private volatile @Nullable String marker;
+    /** Names the data that each server had when it was last asked, by the name of the roll there. */
+    private final Map<String, String> markers = new ConcurrentHashMap<>();
 
     private final AtomicReference<@Nullable CompletableFuture<Void>> announcing = new AtomicReference<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -122,8 +124,8 @@ final class Reconciliation {
     }
 
     /**
-     * Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost. One at a time: two
-     * that find the data gone would both make up for it.
+     * Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost; fails when one of
+     * the servers that decide does not answer. One at a time: two that find the data gone would both make up for it.
      */
     CompletableFuture<Void> announce() {
         CompletableFuture<Void> mine = new CompletableFuture<>();
@@ -131,7 +133,7 @@ final class Reconciliation {
         if (running != null) {
             return running;
         }
-        var unused = registry.announce().thenCompose(this::heard).whenComplete((done, failure) -> {
+        var unused = announceToEach().whenComplete((done, failure) -> {
             announcing.set(null);
             if (failure == null) {
                 mine.complete(null);
@@ -142,17 +144,31 @@ final class Reconciliation {
         return mine;
     }
 
-    private CompletableFuture<Void> heard(GatewayRegistry.Roll roll) {
-        gateways.alive(roll.alive());
-        String before = marker;
+    private CompletableFuture<Void> announceToEach() {
+        List<CompletableFuture<Roll>> calls = registry.announce();
+        return all(calls.stream().map(call -> call.thenCompose(this::heard)).toList())
+                .whenComplete((done, failure) -> {
+                    List<String> alive = calls.stream()
+                            .filter(call -> !call.isCompletedExceptionally())
+                            .flatMap(call -> call.join().alive().stream())
+                            .distinct()
+                            .toList();
+                    if (!alive.isEmpty()) {
+                        gateways.alive(alive);
+                    }
+                });
+    }
+
+    private CompletableFuture<Void> heard(Roll roll) {
+        String before = markers.putIfAbsent(roll.name(), roll.marker());
         if (before == null || before.equals(roll.marker())) {
-            marker = roll.marker();
             return CompletableFuture.completedFuture(null);
         }
         LOG.warn("Redis has lost its data: what this gateway has granted lately is charged there again");
-        refunds.clear();
-        charges.forget(local::holds);
-        return restore(local.histories()).thenRun(() -> marker = roll.marker());
+        Predicate<Key> isThere = key -> redis.livesWith(key, roll.name());
+        refunds.forget(isThere);
+        charges.forget(isThere.and(local::holds));
+        return restore(local.histories(isThere)).thenRun(() -> markers.put(roll.name(), roll.marker()));
     }
 
     private CompletableFuture<Void> restore(Iterator<Map.Entry<Key, List<Spent>>> histories) {

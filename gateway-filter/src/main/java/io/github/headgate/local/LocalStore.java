@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -177,9 +178,9 @@ public final class LocalStore implements LimitStore {
     }
 
     /** Tells what was charged here of each key and still counts, key by key; one that comes meanwhile may be missed. */
-    public Iterator<Map.Entry<Key, List<Spent>>> histories() {
+    public Iterator<Map.Entry<Key, List<Spent>>> histories(Predicate<Key> keys) {
         return entries.values().stream()
-                .filter(entry -> entry.counted)
+                .filter(entry -> entry.counted && keys.test(entry.key))
                 .map(entry -> {
                     synchronized (entry) {
                         return Map.entry(entry.key, entry.state.history(now()));

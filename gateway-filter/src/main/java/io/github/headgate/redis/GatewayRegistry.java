@@ -41,21 +41,41 @@ public final class GatewayRegistry {
         return name;
     }
 
-    /** Announces this gateway; fails when Redis does not answer in time or takes no writes. */
-    public CompletableFuture<Roll> announce() {
+    /** Announces this gateway to each server that decides; fails when it does not answer in time or takes no writes. */
+    public List<CompletableFuture<Roll>> announce() {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
-        if (commands == null) {
-            return CompletableFuture.failedFuture(new IllegalStateException("not connected to Redis"));
-        }
-        byte[][] keys = {link.redisKey(".gateways")};
+        return commands == null
+                ? List.of(CompletableFuture.failedFuture(new IllegalStateException("not connected to Redis")))
+                : link.masters().rolls().stream()
+                        .map(roll -> announce(commands, roll))
+                        .toList();
+    }
+
+    private CompletableFuture<Roll> announce(RedisClusterAsyncCommands<byte[], byte[]> commands, String roll) {
+        byte[] key = link.redisKey(roll);
+        String master = link.masters().idOf(key);
+        return announce(commands, key)
+                .exceptionallyCompose(failure -> link.masters()
+                        .lookAgain()
+                        .thenCompose(looked -> master.equals(link.masters().idOf(key))
+                                ? CompletableFuture.failedFuture(failure)
+                                : announce(commands, key)))
+                .thenApply(answer -> heard(roll, key, answer));
+    }
+
+    private CompletableFuture<List<byte[]>> announce(RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key) {
         CompletableFuture<List<byte[]>> call = commands.<List<byte[]>>eval(
                         SOURCE,
                         ScriptOutputType.MULTI,
-                        keys,
+                        new byte[][] {key},
                         ascii(name),
                         ascii(Long.toString(ALIVE.toMillis())),
                         ascii(name + '-' + announcements.incrementAndGet()))
                 .toCompletableFuture();
+        if (link.masters().areMany()) {
+            // Its client has a connection for each node, and one that is silent for long is left to its replica.
+            return call.orTimeout(timeoutNanos, TimeUnit.NANOSECONDS);
+        }
         return call.whenComplete((answer, failure) -> {
                     // Late or a refusal: it is an answer.
                     if (failure == null || failure instanceof RedisCommandExecutionException) {
@@ -67,16 +87,15 @@ public final class GatewayRegistry {
                     if (failure instanceof TimeoutException) {
                         link.silence().unanswered();
                     }
-                })
-                .thenApply(this::roll);
+                });
     }
 
-    private Roll roll(List<byte[]> answer) {
+    private Roll heard(String roll, byte[] key, List<byte[]> answer) {
         List<String> texts = answer.stream()
                 .map(text -> new String(text, StandardCharsets.US_ASCII))
                 .toList();
-        link.clock().told(Long.parseLong(texts.get(0)));
-        return new Roll(texts.get(1), texts.subList(2, texts.size()));
+        link.masters().clockAt(key).told(Long.parseLong(texts.get(0)));
+        return new Roll(roll, texts.get(1), texts.subList(2, texts.size()));
     }
 
     private static byte[] ascii(String text) {
@@ -84,10 +103,11 @@ public final class GatewayRegistry {
     }
 
     /**
-     * What Redis says of itself and of those who share it.
+     * What a server says of itself and of those who share it.
      *
+     * @param name the key of the roll, which lives there
      * @param marker names the data: another one than before means that what was counted is gone
      * @param alive the names of the gateways that are alive
      */
-    public record Roll(String marker, List<String> alive) {}
+    public record Roll(String name, String marker, List<String> alive) {}
 }

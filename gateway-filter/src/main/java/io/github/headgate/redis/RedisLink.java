@@ -51,7 +51,7 @@ public final class RedisLink implements AutoCloseable {
     private final AbstractRedisClient client;
     private final String keyPrefix;
     private final LimiterScript script = new LimiterScript();
-    private final RedisClock clock = new RedisClock();
+    private final Masters masters;
     private final ScheduledThreadPoolExecutor connecting = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "headgate-redis-connect");
         thread.setDaemon(true);
@@ -72,6 +72,7 @@ public final class RedisLink implements AutoCloseable {
     public RedisLink(AbstractRedisClient client, String keyPrefix) {
         this.client = client;
         this.keyPrefix = keyPrefix;
+        this.masters = new Masters(client, this::redisKey);
         connecting.setKeepAliveTime(1, TimeUnit.SECONDS);
         connecting.allowCoreThreadTimeOut(true);
     }
@@ -133,9 +134,13 @@ public final class RedisLink implements AutoCloseable {
                     .toMillis();
             LOG.debug("No connection to Redis, trying again in {} ms", pause, e);
             if (!closed) {
-                var unused = connecting.schedule(this::connect, pause, TimeUnit.MILLISECONDS);
+                var unused = masters.lookAgain().thenRun(() -> connectAfter(pause));
             }
         }
+    }
+
+    private void connectAfter(long pauseMillis) {
+        var unused = connecting.schedule(this::connect, pauseMillis, TimeUnit.MILLISECONDS);
     }
 
     private void replace(Open fresh) {
@@ -210,11 +215,6 @@ public final class RedisLink implements AutoCloseable {
         return resets;
     }
 
-    /** Whether keys live in different places, by their slots. */
-    boolean isCluster() {
-        return client instanceof RedisClusterClient;
-    }
-
     /** Whether there is a connection that is open. */
     public boolean isOpen() {
         return commands() != null;
@@ -224,9 +224,8 @@ public final class RedisLink implements AutoCloseable {
         return script;
     }
 
-    /** What time it is there. */
-    RedisClock clock() {
-        return clock;
+    Masters masters() {
+        return masters;
     }
 
     /** The commands of a connection that is open; null when there is none. */

@@ -100,7 +100,7 @@ public final class RedisStore implements LimitStore {
     }
 
     private Lane laneOf(Key key) {
-        return link.isCluster() ? lanes.computeIfAbsent(key, busy -> new Lane(1, this::send)) : lane;
+        return link.masters().areMany() ? lanes.computeIfAbsent(key, busy -> new Lane(1, this::send)) : lane;
     }
 
     private void send(Lane from, List<Check> checks) {
@@ -176,6 +176,16 @@ public final class RedisStore implements LimitStore {
                 .thenAccept(heard -> forget(key));
     }
 
+    /** Whether one server decides about a key, and is the one that holds that roll of gateways. */
+    public boolean livesWith(Key key, String roll) {
+        return link.masters().holdsBoth(link.redisKey(key.toString()), link.redisKey(roll));
+    }
+
+    /** Whether several servers decide, each about keys of its own. */
+    public boolean isCluster() {
+        return link.masters().areMany();
+    }
+
     /** Forgets what is remembered of a key, because some gateway has reset it. */
     public void forget(Key key) {
         denials.forget(key);
@@ -209,22 +219,23 @@ public final class RedisStore implements LimitStore {
             target.accept(NOTHING, new NotConnectedException());
             return;
         }
-        byte[][] arguments = withTimes(questions, nanosLeft);
+        byte[][] arguments = withTimes(keys[0], questions, nanosLeft);
         commands.<byte[]>evalsha(link.script().digest(), ScriptOutputType.VALUE, keys, arguments)
                 .whenComplete((reply, problem) -> {
                     if (problem instanceof RedisNoScriptException) {
                         commands.<byte[]>eval(link.script().source(), ScriptOutputType.VALUE, keys, arguments)
-                                .whenComplete((late, failure) -> answered(late, failure, target));
+                                .whenComplete((late, failure) -> answered(keys[0], late, failure, target));
                     } else {
-                        answered(reply, problem, target);
+                        answered(keys[0], reply, problem, target);
                     }
                 });
     }
 
-    private void answered(byte[] reply, @Nullable Throwable problem, BiConsumer<byte[], @Nullable Throwable> target) {
+    private void answered(
+            byte[] key, byte[] reply, @Nullable Throwable problem, BiConsumer<byte[], @Nullable Throwable> target) {
         if (problem == null && Answers.isTooLate(reply)) {
             // It has changed nothing; what time it is there may have to be learnt anew.
-            link.clock().told(Answers.redisMillis(reply));
+            link.masters().clockAt(key).told(Answers.redisMillis(reply));
             target.accept(NOTHING, new TooLateException());
         } else {
             target.accept(reply, problem);
@@ -232,10 +243,10 @@ public final class RedisStore implements LimitStore {
     }
 
     /** The questions, until when they may be worked on, and in a test the time. */
-    private byte[][] withTimes(byte[][] questions, long nanosLeft) {
+    private byte[][] withTimes(byte[] key, byte[][] questions, long nanosLeft) {
         LongSupplier micros = testMicros;
         byte[][] arguments = Arrays.copyOf(questions, questions.length + (micros == null ? 1 : 2));
-        arguments[questions.length] = link.clock().deadline(nanosLeft);
+        arguments[questions.length] = link.masters().clockAt(key).deadline(nanosLeft);
         if (micros != null) {
             arguments[questions.length + 1] = Long.toString(micros.getAsLong()).getBytes(StandardCharsets.US_ASCII);
         }

@@ -1,5 +1,8 @@
 package io.github.headgate.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import io.github.headgate.Key;
@@ -21,6 +24,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration;
@@ -215,6 +220,25 @@ final class TestGateway implements AutoCloseable {
     private static int used(KeyStatus status) {
         LimitUsage shortest = status.usage().get(0);
         return shortest.used();
+    }
+
+    /** Returns when the health detail says who decides, {@code shared} or {@code local}, and the metric too. */
+    void awaitDecisions(String decisions) {
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(20))
+                .untilAsserted(() -> {
+                    assertThat(get("/actuator/health").body())
+                            .contains("\"decisions\":\"" + decisions + '"', "\"store\":\"redis\"");
+                    assertThat(metric("headgate.store.shared")).isEqualTo(decisions.equals("shared") ? 1 : 0);
+                });
+    }
+
+    /** The one value of a metric. */
+    double metric(String name) {
+        String body = get("/actuator/metrics/" + name).body();
+        Matcher value = Pattern.compile("\"value\":([0-9.E]+)").matcher(body);
+        assertThat(value.find()).as(body).isTrue();
+        return Double.parseDouble(value.group(1));
     }
 
     @Override

@@ -1,46 +1,70 @@
 package io.github.headgate.testing;
 
+import io.lettuce.core.MigrateArgs;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.SlotHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A Redis Cluster of three masters on this machine. */
+/** A Redis Cluster of three masters on this machine, with or without a replica of each. */
 public final class TestCluster implements AutoCloseable {
 
     private static final int SLOTS = 16_384;
     private static final int MASTERS = 3;
+    private static final int MIGRATE_MILLIS = 5_000;
 
     private final List<TestRedis> nodes =
             Stream.generate(TestCluster::node).limit(MASTERS).toList();
+    private final List<TestRedis> replicas = new ArrayList<>();
 
     private TestCluster() {
-        TestRedis first = nodes.get(0);
         for (int i = 0; i < MASTERS; i++) {
             int from = SLOTS * i / MASTERS;
             int to = SLOTS * (i + 1) / MASTERS;
-            RedisClient client = nodes.get(i).client();
-            try (var connection = client.connect()) {
-                connection.sync().clusterAddSlots(IntStream.range(from, to).toArray());
-                if (i > 0) {
-                    connection.sync().clusterMeet("127.0.0.1", first.port());
-                }
-            } finally {
-                client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+            ask(
+                    nodes.get(i),
+                    node -> node.clusterAddSlots(IntStream.range(from, to).toArray()));
+            if (i > 0) {
+                meet(nodes.get(i));
             }
         }
-        nodes.forEach(TestCluster::awaitWhole);
+        nodes.forEach(node -> await(node, TestCluster::isWhole));
     }
 
     public static TestCluster start() {
         return new TestCluster();
+    }
+
+    public static TestCluster startWithReplicas() {
+        TestCluster cluster = new TestCluster();
+        cluster.nodes.forEach(cluster::replicate);
+        return cluster;
+    }
+
+    private void replicate(TestRedis master) {
+        TestRedis replica = node();
+        replicas.add(replica);
+        meet(replica);
+        String id = ask(master, RedisCommands::clusterMyId);
+        await(replica, node -> node.clusterNodes().contains(id));
+        ask(replica, node -> node.clusterReplicate(id));
+        await(replica, node -> node.info("replication").contains("master_link_status:up"));
+    }
+
+    private void meet(TestRedis node) {
+        ask(node, it -> it.clusterMeet("127.0.0.1", nodes.get(0).port()));
     }
 
     private static TestRedis node() {
@@ -53,24 +77,90 @@ public final class TestCluster implements AutoCloseable {
         }
     }
 
-    private static void awaitWhole(TestRedis node) {
+    /** What a node answers. */
+    public static <T> T ask(TestRedis node, Function<RedisCommands<String, String>, T> question) {
         RedisClient client = node.client();
         try (var connection = client.connect()) {
-            Instant end = Instant.now().plusSeconds(20);
-            while (!connection.sync().clusterInfo().contains("cluster_state:ok")
-                    || connection.sync().clusterNodes().lines().count() < MASTERS) {
-                if (Instant.now().isAfter(end)) {
-                    throw new IllegalStateException(connection.sync().clusterInfo());
-                }
-                Thread.onSpinWait();
-            }
+            return question.apply(connection.sync());
         } finally {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         }
     }
 
+    private static void await(TestRedis node, Predicate<RedisCommands<String, String>> condition) {
+        ask(node, commands -> {
+            Instant end = Instant.now().plusSeconds(30);
+            while (!condition.test(commands)) {
+                if (Instant.now().isAfter(end)) {
+                    throw new IllegalStateException(commands.clusterInfo() + commands.clusterNodes());
+                }
+                Thread.onSpinWait();
+            }
+            return true;
+        });
+    }
+
+    private static boolean isWhole(RedisCommands<String, String> node) {
+        return node.clusterInfo().contains("cluster_state:ok")
+                && node.clusterNodes().lines().count() >= MASTERS;
+    }
+
+    /** Returns when a node finds that every slot is served. */
+    public void awaitWhole(TestRedis node) {
+        await(node, TestCluster::isWhole);
+    }
+
+    /** Returns when a replica has been promoted, and another node knows. */
+    public void awaitPromotion(TestRedis replica, TestRedis other) {
+        await(replica, node -> node.info("replication").contains("role:master"));
+        String id = ask(replica, RedisCommands::clusterMyId);
+        await(
+                other,
+                node -> isWhole(node)
+                        && node.clusterNodes()
+                                .lines()
+                                .anyMatch(line -> line.startsWith(id) && line.contains("master")));
+    }
+
+    /** The masters, as they were at first. */
     public List<TestRedis> nodes() {
         return nodes;
+    }
+
+    /** The one that holds a key's slot, as long as none was moved. */
+    public TestRedis masterOf(String key) {
+        return nodes.get(IntStream.range(0, MASTERS)
+                .filter(i -> SlotHash.getSlot(key) < SLOTS * (i + 1) / MASTERS)
+                .findFirst()
+                .orElseThrow());
+    }
+
+    public TestRedis replicaOf(TestRedis master) {
+        return replicas.get(nodes.indexOf(master));
+    }
+
+    /**
+     * Moves a key's slot to the next master.
+     *
+     * @param meanwhile what happens while both know that the slot is being moved, and its keys have gone already
+     */
+    public void move(String key, Runnable meanwhile) {
+        int slot = SlotHash.getSlot(key);
+        TestRedis source = masterOf(key);
+        TestRedis target = nodes.get((nodes.indexOf(source) + 1) % MASTERS);
+        String from = ask(source, RedisCommands::clusterMyId);
+        String to = ask(target, RedisCommands::clusterMyId);
+        ask(target, node -> node.clusterSetSlotImporting(slot, from));
+        ask(source, node -> {
+            node.clusterSetSlotMigrating(slot, to);
+            List<String> keys = node.clusterGetKeysInSlot(slot, 1_000);
+            return keys.isEmpty()
+                    ? "NOKEY"
+                    : node.migrate("127.0.0.1", target.port(), 0, MIGRATE_MILLIS, MigrateArgs.Builder.keys(keys));
+        });
+        meanwhile.run();
+        ask(target, node -> node.clusterSetSlotNode(slot, to));
+        ask(source, node -> node.clusterSetSlotNode(slot, to));
     }
 
     /** As Spring Boot's {@code spring.data.redis.cluster.nodes} takes them. */
@@ -80,6 +170,7 @@ public final class TestCluster implements AutoCloseable {
 
     @Override
     public void close() {
+        replicas.forEach(TestRedis::close);
         nodes.forEach(TestRedis::close);
     }
 }
