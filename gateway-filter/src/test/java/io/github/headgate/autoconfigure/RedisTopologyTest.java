@@ -15,6 +15,7 @@ import io.github.headgate.testing.TestCluster;
 import io.github.headgate.testing.TestRedis;
 import io.github.headgate.testing.TestSentinel;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.cluster.RedisClusterClient;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -155,6 +156,8 @@ class RedisTopologyTest {
                             sentinel.master().kill();
                             ProviderRateLimiter limiter = context.getBean(ProviderRateLimiter.class);
                             await().atMost(PATIENCE)
+                                    // A server that becomes a master closes its connections.
+                                    .ignoreException(RedisException.class)
                                     .until(() -> connection
                                             .sync()
                                             .info("replication")
