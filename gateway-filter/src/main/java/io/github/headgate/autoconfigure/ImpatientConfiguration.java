@@ -12,7 +12,8 @@ import org.springframework.data.redis.connection.lettuce.RedisCredentialsProvide
 
 /**
  * Another client's configuration with shorter timeouts. To hear which master of a cluster holds what, all its nodes are
- * asked and waited for: a silent one would hide for over a minute that its replica has been promoted.
+ * asked and waited for, and connecting to a primary waits for its greeting: a silent one would hide for over a minute
+ * that its replica has been promoted.
  */
 final class ImpatientConfiguration implements LettuceClientConfiguration {
 

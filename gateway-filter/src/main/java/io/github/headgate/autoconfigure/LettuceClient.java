@@ -2,13 +2,13 @@ package io.github.headgate.autoconfigure;
 
 import io.lettuce.core.AbstractRedisClient;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * The Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. For a
- * Cluster a client of Headgate's own, configured alike but {@linkplain ImpatientConfiguration impatient}.
+ * The Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. For Cluster
+ * and Sentinel a client of Headgate's own, configured alike but {@linkplain ImpatientConfiguration impatient}.
  */
 final class LettuceClient implements AutoCloseable {
 
@@ -23,12 +23,14 @@ final class LettuceClient implements AutoCloseable {
     /** @throws InvalidConfigurationException if there is no connection factory, or not one of Lettuce's */
     static LettuceClient of(@Nullable RedisConnectionFactory factory) {
         if (factory instanceof LettuceConnectionFactory lettuce) {
-            RedisClusterConfiguration cluster = lettuce.getClusterConfiguration();
+            RedisConfiguration several = lettuce.getClusterConfiguration() != null
+                    ? lettuce.getClusterConfiguration()
+                    : lettuce.getSentinelConfiguration();
             // One of another class may make its client in its own way.
-            return cluster == null || lettuce.getClass() != LettuceConnectionFactory.class
+            return several == null || lettuce.getClass() != LettuceConnectionFactory.class
                     ? new LettuceClient(lettuce.getRequiredNativeClient(), () -> {})
                     : own(new LettuceConnectionFactory(
-                            cluster, new ImpatientConfiguration(lettuce.getClientConfiguration())));
+                            several, new ImpatientConfiguration(lettuce.getClientConfiguration())));
         }
         Problems problems = new Problems();
         problems.add(
