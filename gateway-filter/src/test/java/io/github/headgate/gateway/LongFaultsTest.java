@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -119,12 +120,20 @@ class LongFaultsTest {
     @ParameterizedTest
     @EnumSource
     void nearlyEveryAnswerComesWithinTheTimeoutAndALittle(Disturbance disturbance) {
-        gateways.disturbed(disturbance, 2, traffic -> {
+        AtomicReference<Traffic> seen = new AtomicReference<>();
+
+        gateways.disturbed(disturbance, 1, traffic -> {
+            seen.set(traffic);
             disturbance.happen(traffic);
-            Duration nearlyAll = traffic.took(0.999, "meanwhile");
-            LOG.info("measured: {}: 99.9 of 100 answers within {} ms", disturbance, nearlyAll.toMillis());
-            assertThat(nearlyAll).isLessThan(TIMEOUT_AND_MORE);
         });
+
+        Duration nearlyAll = seen.get().took(0.999, "meanwhile");
+        LOG.info(
+                "measured: {}: 99.9 of 100 answers within {} ms (past the gateways {} ms)",
+                disturbance,
+                nearlyAll.toMillis(),
+                seen.get().machine().toMillis());
+        assertThat(nearlyAll).isLessThan(TIMEOUT_AND_MORE.plus(seen.get().machine()));
     }
 
     @Test
@@ -137,23 +146,35 @@ class LongFaultsTest {
                 limiter.check("openai", "anyone").block();
                 return gateways.first.get("/actuator/health").body().contains("\"decisions\":\"local\"");
             });
-            long[] nanos = new long[200_000];
-            for (int i = -20_000; i < nanos.length; i++) {
+            long[] decisions = new long[200_000];
+            long[] machine = new long[decisions.length];
+            for (int i = -20_000; i < decisions.length; i++) {
                 long begin = System.nanoTime();
                 limiter.check("openai", "user-" + Math.floorMod(i, 100)).block();
+                long decided = System.nanoTime();
+                long end = decided;
+                while (end - decided < 3_000) {
+                    Thread.onSpinWait();
+                    end = System.nanoTime();
+                }
                 if (i >= 0) {
-                    nanos[i] = System.nanoTime() - begin;
+                    decisions[i] = decided - begin;
+                    machine[i] = end - decided;
                 }
             }
-            Arrays.sort(nanos);
-            Duration nearlyAll = Duration.ofNanos(nanos[(int) (nanos.length * 0.999)]);
+            Duration nearlyAll = nearlyAll(decisions);
             LOG.info(
-                    "measured: without Redis: a decision within {} us, 99.9 of 100 within {} us",
-                    nanos[nanos.length / 2] / 1_000,
-                    nearlyAll.toNanos() / 1_000);
-            assertThat(nearlyAll).isLessThan(Duration.ofMillis(1));
+                    "measured: without Redis: 99.9 of 100 decisions within {} us (3 us of nothing within {} us)",
+                    nearlyAll.toNanos() / 1_000,
+                    nearlyAll(machine).toNanos() / 1_000);
+            assertThat(nearlyAll).isLessThan(Duration.ofMillis(1).plus(nearlyAll(machine)));
         } finally {
             redis.thaw();
         }
+    }
+
+    private static Duration nearlyAll(long[] nanos) {
+        Arrays.sort(nanos);
+        return Duration.ofNanos(nanos[(int) (nanos.length * 0.999)]);
     }
 }

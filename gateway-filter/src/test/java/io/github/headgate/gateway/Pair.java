@@ -9,11 +9,11 @@ import static org.awaitility.Awaitility.await;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import io.github.headgate.Key;
 import io.github.headgate.LimitStore;
-import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.failover.StoreView;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /** Two whole gateways on one Redis, and what must hold of both whatever becomes of it. */
 final class Pair implements AutoCloseable {
 
-    /** A minute; no row takes one, so all that is granted in a row lies in one window. */
+    /** A minute; most rows are shorter, and all that is granted in them lies in one window. */
     static final int LIMIT = 40;
 
     private static final Logger LOG = LoggerFactory.getLogger(Pair.class);
@@ -122,11 +122,14 @@ final class Pair implements AutoCloseable {
     private void finish(Traffic traffic, int most, Duration recovery) {
         traffic.awaitSpent();
         traffic.stop();
+        boolean oneWindow = traffic.isWithinAMinute();
         await().atMost(RECOVERY)
                 .until(() -> store(first).pendingCharges() == 0 && store(second).pendingCharges() == 0);
 
         Key sharedKey = traffic.sharedKey();
-        long shared = (long) granted(first, sharedKey) + granted(second, sharedKey);
+        List<DecisionLog.Entry> grants = new ArrayList<>(DecisionLog.of(first).grants(sharedKey));
+        grants.addAll(DecisionLog.of(second).grants(sharedKey));
+        long shared = DecisionLog.mostWithin(MINUTE_NANOS, grants);
         long excess = Excess.most(sharedKey, DecisionLog.of(first), DecisionLog.of(second));
         LOG.info(
                 "measured: {}: {} answers, slowest {} ms (past the gateways {} ms), granted {} and {} of {}, {} through both of at most {},"
@@ -147,36 +150,40 @@ final class Pair implements AutoCloseable {
         assertThat(traffic.health()).isNotEmpty().allMatch(body -> body.startsWith("200 UP"));
         assertThat(traffic.grantedToSharedUser())
                 .as("granted, as callers saw it")
-                .isEqualTo(shared);
+                .isEqualTo(grants.size());
         for (TestGateway gateway : new TestGateway[] {first, second}) {
             Key key = traffic.ownKeyOf(gateway);
             int doubt = DecisionLog.of(gateway).inDoubt(key);
             assertThat(DecisionLog.mostWithin(
                             MINUTE_NANOS, DecisionLog.of(gateway).grants(key)))
                     .as("granted in a minute to the user of one gateway, before, meanwhile and since")
-                    .isBetween((long) LIMIT - doubt, (long) most);
-            if (most == LIMIT) {
+                    .isBetween(oneWindow ? (long) LIMIT - doubt : 1, (long) most);
+            if (most == LIMIT && oneWindow) {
                 assertCounted(key, granted(gateway, key), doubt);
             }
         }
         int doubt = DecisionLog.of(first).inDoubt(sharedKey)
                 + DecisionLog.of(second).inDoubt(sharedKey);
-        assertThat(shared).as("granted in a minute through both").isBetween((long) LIMIT - doubt, most + excess);
-        if (most == LIMIT) {
-            assertCounted(sharedKey, (int) shared, doubt);
+        assertThat(shared)
+                .as("granted in a minute through both")
+                .isBetween(oneWindow ? (long) LIMIT - doubt : 1, most + excess);
+        if (most == LIMIT && oneWindow) {
+            assertCounted(sharedKey, grants.size(), doubt);
         }
     }
 
+    /** Asks until Redis answers, for a busy machine makes a gateway fail over now and then by itself. */
     private void assertCounted(Key key, int granted, int doubt) {
-        List<LimitUsage> usage = first.context()
-                .getBean(LimitStore.class)
-                .usage(key, UNLIMITED)
-                .blockOptional()
-                .orElseThrow();
-        assertThat(usage.get(0).used())
-                .as(
-                        "charged in Redis: each grant once, and none never; twice at most those that it was asked for in vain")
-                .isBetween(granted, granted + doubt);
+        LimitStore store = first.context().getBean(LimitStore.class);
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> assertThat(store.usage(key, UNLIMITED)
+                                .blockOptional()
+                                .orElseThrow()
+                                .get(0)
+                                .used())
+                        .as(
+                                "charged in Redis: each grant once, and none never; twice at most what it was asked for in vain")
+                        .isBetween(granted, granted + doubt));
     }
 
     private static int granted(TestGateway gateway, Key key) {

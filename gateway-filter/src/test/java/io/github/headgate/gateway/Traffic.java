@@ -245,6 +245,11 @@ final class Traffic implements AutoCloseable {
                 .orElse(Duration.ZERO);
     }
 
+    /** Whether all that it was granted lies in one window of a minute. */
+    boolean isWithinAMinute() {
+        return System.nanoTime() - start < Duration.ofSeconds(58).toNanos();
+    }
+
     /** Within how long so large a part of the answers came to what was sent in a phase. */
     Duration took(double part, String phaseThen) {
         List<Duration> took = answers.stream()
