@@ -17,7 +17,7 @@ import org.springframework.data.redis.connection.lettuce.RedisCredentialsProvide
  */
 final class ImpatientConfiguration implements LettuceClientConfiguration {
 
-    private static final Duration MOST = Duration.ofSeconds(2);
+    private static final Duration MOST = Duration.ofSeconds(1);
 
     private final LettuceClientConfiguration configured;
 

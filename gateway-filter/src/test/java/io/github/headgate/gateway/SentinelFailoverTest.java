@@ -103,7 +103,8 @@ class SentinelFailoverTest {
                     both.granted(),
                     LIMIT,
                     recovery.toMillis());
-            assertThat(recovery).isLessThan(Duration.ofSeconds(2));
+            // A connection to the frozen one may have been begun just before, and is waited for.
+            assertThat(recovery).isLessThan(Duration.ofSeconds(how.equals("killed") ? 2 : 3));
             assertThat(traffic.grantedToTheOneOf(first)).isEqualTo(LIMIT);
             assertThat(both.granted()).isBetween(LIMIT - 1L, LIMIT + both.unheard());
             assertThat(failovers() - before)
