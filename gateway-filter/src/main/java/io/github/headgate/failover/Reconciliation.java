@@ -3,14 +3,13 @@ package io.github.headgate.failover;
 import io.github.headgate.Charge;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
-import io.github.headgate.arithmetic.Spent;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.GatewayRegistry.Roll;
 import io.github.headgate.redis.RedisStore;
 import io.netty.util.Timer;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,10 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +35,6 @@ final class Reconciliation {
     private static final int MOST_PENDING_REFUNDS = 200_000;
     private static final int MOST_PENDING_RESETS = 10_000;
     private static final int BATCH = 256;
-    private static final int KEYS_AT_ONCE = 16;
     private static final long PAUSE_MILLIS = 100;
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
@@ -54,7 +50,9 @@ final class Reconciliation {
     /** Names the data that each server had when it was last asked, by the name of the roll there. */
     private final Map<String, String> markers = new ConcurrentHashMap<>();
 
-    private final AtomicReference<@Nullable CompletableFuture<Void>> announcing = new AtomicReference<>();
+    /** By the name of the roll, what its server is told after it has lost its data. */
+    private final Map<String, Restoration> restorations = new HashMap<>();
+
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean closed;
 
@@ -125,26 +123,9 @@ final class Reconciliation {
 
     /**
      * Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost; fails when one of
-     * the servers that decide does not answer. One at a time: two that find the data gone would both make up for it.
+     * the servers that decide does not answer.
      */
     CompletableFuture<Void> announce() {
-        CompletableFuture<Void> mine = new CompletableFuture<>();
-        CompletableFuture<Void> running = announcing.compareAndExchange(null, mine);
-        if (running != null) {
-            return running;
-        }
-        var unused = announceToEach().whenComplete((done, failure) -> {
-            announcing.set(null);
-            if (failure == null) {
-                mine.complete(null);
-            } else {
-                mine.completeExceptionally(failure);
-            }
-        });
-        return mine;
-    }
-
-    private CompletableFuture<Void> announceToEach() {
         List<CompletableFuture<Roll>> calls = registry.announce();
         return all(calls.stream().map(call -> call.thenCompose(this::heard)).toList())
                 .whenComplete((done, failure) -> {
@@ -164,22 +145,24 @@ final class Reconciliation {
         if (before == null || before.equals(roll.marker())) {
             return CompletableFuture.completedFuture(null);
         }
-        LOG.warn("Redis has lost its data: what this gateway has granted lately is charged there again");
-        Predicate<Key> isThere = key -> redis.livesWith(key, roll.name());
-        refunds.forget(isThere);
-        charges.forget(isThere.and(local::holds));
-        return restore(local.histories(isThere)).thenRun(() -> markers.put(roll.name(), roll.marker()));
+        return restorationOf(roll).goOn().thenRun(() -> markers.put(roll.name(), roll.marker()));
     }
 
-    private CompletableFuture<Void> restore(Iterator<Map.Entry<Key, List<Spent>>> histories) {
-        List<CompletableFuture<Void>> calls = new ArrayList<>();
-        while (calls.size() < KEYS_AT_ONCE && histories.hasNext()) {
-            Map.Entry<Key, List<Spent>> history = histories.next();
-            calls.add(redis.charge(history.getKey(), history.getValue()));
+    /** One for each time that Redis lost its data, however often that is noticed until all is made up for. */
+    private synchronized Restoration restorationOf(Roll roll) {
+        Restoration current = restorations.get(roll.name());
+        if (current == null || !current.isTo(roll.marker())) {
+            LOG.warn("Redis has lost its data: what this gateway has granted lately is charged there again");
+            if (current != null) {
+                current.abandon();
+            }
+            Predicate<Key> isThere = key -> redis.livesWith(key, roll.name());
+            refunds.forget(isThere);
+            charges.forget(isThere.and(local::holds));
+            current = new Restoration(roll.marker(), local.histories(isThere), redis::charge);
+            restorations.put(roll.name(), current);
         }
-        return calls.isEmpty()
-                ? CompletableFuture.completedFuture(null)
-                : all(calls).thenCompose(done -> restore(histories));
+        return current;
     }
 
     private CompletableFuture<Void> tellRefunds() {

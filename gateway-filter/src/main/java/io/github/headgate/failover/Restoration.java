@@ -1,0 +1,85 @@
+package io.github.headgate.failover;
+
+import io.github.headgate.Key;
+import io.github.headgate.arithmetic.Spent;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this gateway has granted, on its way to a Redis that has lost its data. When a call fails it stops, and goes on
+ * from there when it is told to: begun anew, it would charge again what is charged already.
+ */
+final class Restoration {
+
+    private static final int KEYS_AT_ONCE = 16;
+
+    private final String marker;
+    private final Iterator<Map.Entry<Key, List<Spent>>> histories;
+    private final BiFunction<Key, List<Spent>, CompletableFuture<Void>> charge;
+    private final Queue<Map.Entry<Key, List<Spent>>> failed = new ConcurrentLinkedQueue<>();
+    private volatile boolean abandoned;
+    private @Nullable CompletableFuture<Void> going;
+
+    /**
+     * @param marker names the data that is made up for
+     * @param charge charges Redis with all of one key
+     */
+    Restoration(
+            String marker,
+            Iterator<Map.Entry<Key, List<Spent>>> histories,
+            BiFunction<Key, List<Spent>, CompletableFuture<Void>> charge) {
+        this.marker = marker;
+        this.histories = histories;
+        this.charge = charge;
+    }
+
+    boolean isTo(String other) {
+        return marker.equals(other);
+    }
+
+    /** Stops for good: the data it was for is lost, too. */
+    void abandon() {
+        abandoned = true;
+    }
+
+    /** Completes when all is charged; fails when a call does. While it is going, it does not go twice. */
+    synchronized CompletableFuture<Void> goOn() {
+        CompletableFuture<Void> current = going;
+        if (current == null || current.isCompletedExceptionally()) {
+            current = chargeSome();
+            going = current;
+        }
+        return current;
+    }
+
+    private CompletableFuture<Void> chargeSome() {
+        if (abandoned) {
+            return CompletableFuture.failedFuture(new IllegalStateException("Redis has lost its data once more"));
+        }
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        while (calls.size() < KEYS_AT_ONCE) {
+            // Its age is that of its first attempt, so what is late counts longer, never shorter.
+            Map.Entry<Key, List<Spent>> retried = failed.poll();
+            if (retried == null && !histories.hasNext()) {
+                break;
+            }
+            Map.Entry<Key, List<Spent>> history = retried == null ? histories.next() : retried;
+            calls.add(charge.apply(history.getKey(), history.getValue()).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    failed.add(history);
+                }
+            }));
+        }
+        return calls.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new))
+                        .thenCompose(done -> chargeSome());
+    }
+}
