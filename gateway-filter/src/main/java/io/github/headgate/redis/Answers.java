@@ -24,6 +24,9 @@ final class Answers {
     private static final int TOO_LATE_BYTES = 9;
     private static final int AT_ONCE_BYTES = 41;
     private static final int FULL_BYTES = 106;
+    /** A double counts exactly up to here. */
+    private static final double LARGEST = 1L << 53;
+
     private static final LimitKind[] KINDS = LimitKind.values();
     private static final Window[] WINDOWS = Window.values();
 
@@ -82,9 +85,10 @@ final class Answers {
         int permits = request.permits();
         return switch (outcome) {
             case GRANTED_AT_ONCE -> new Granted(usageAtOnce(rule, after), 0, charge(request));
-            case GRANTED -> new Granted(usage(rule, after), number(at + 22), charge(request));
-            case DENIED -> new Denied(usage(rule, 0), hit(), permits, number(at + 22), Decision.Reason.OVER_LIMIT);
-            case NEVER_FITS -> new Denied(usage(rule, 0), hit(), permits, null, Decision.Reason.NEVER_FITS);
+            case GRANTED -> new Granted(usage(rule, after), millis(0, request.maxWaitMillis()), charge(request));
+            case DENIED ->
+                new Denied(usage(rule, 0), hit(rule), permits, millis(1, Long.MAX_VALUE), Decision.Reason.OVER_LIMIT);
+            case NEVER_FITS -> new Denied(usage(rule, 0), hit(rule), permits, null, Decision.Reason.NEVER_FITS);
             default -> throw new IllegalArgumentException("the limiter script answered an unknown outcome " + outcome);
         };
     }
@@ -93,12 +97,25 @@ final class Answers {
         return new SlotCharge(request.key(), request.rule(), request.permits(), number(at + 5), number(at + 13));
     }
 
-    private LimitKind hit() {
+    private LimitKind hit(Rule rule) {
         int number = reply[at + 21];
-        if (number < 1 || number > KINDS.length) {
+        if (number < 1 || number > KINDS.length || !isIn(rule, KINDS[number - 1])) {
             throw new IllegalArgumentException("the limiter script answered an unknown limit " + number);
         }
         return KINDS[number - 1];
+    }
+
+    private static boolean isIn(Rule rule, LimitKind kind) {
+        return kind == LimitKind.BURST ? rule.burstCapacity() != null : rule.limit(WINDOWS[kind.ordinal()]) != null;
+    }
+
+    /** The delay or the retry-after: nobody must be told to wait longer than he asked for, or for ever. */
+    private long millis(long least, long most) {
+        long millis = number(at + 22);
+        if (millis < least || millis > most) {
+            throw new IllegalArgumentException("the limiter script answered a wait of " + millis + " ms");
+        }
+        return millis;
     }
 
     private List<LimitUsage> usageAtOnce(Rule rule, long after) {
@@ -138,12 +155,12 @@ final class Answers {
     private static void addBurst(List<LimitUsage> usage, Rule rule, long deficit, long after, long inMillis) {
         TokenBucket bucket = TokenBucket.of(rule);
         if (bucket.capacity() > 0) {
-            usage.add(bucket.usage(deficit - after * TokenBucket.UNIT, inMillis));
+            usage.add(bucket.usage(Math.max(0, deficit - after * TokenBucket.UNIT), inMillis));
         }
     }
 
     private static int remaining(int limit, long held) {
-        return (int) Math.max(0, limit - held);
+        return (int) Math.max(0, Math.min(limit, limit - held));
     }
 
     private long held(int from) {
@@ -151,7 +168,11 @@ final class Answers {
     }
 
     private long number(int from) {
-        return (long) (double) LimiterScript.DOUBLE.get(reply, from);
+        double number = (double) LimiterScript.DOUBLE.get(reply, from);
+        if (!(number >= 0 && number <= LARGEST)) {
+            throw new IllegalArgumentException("the limiter script answered the number " + number);
+        }
+        return (long) number;
     }
 
     private byte[] need(int bytes) {
