@@ -14,17 +14,12 @@ import io.github.headgate.Origin;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import io.github.headgate.local.LocalStore;
-import io.github.headgate.redis.CallListener;
 import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisStore;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.Timer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +28,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,11 +56,9 @@ public final class FailoverStore implements LimitStore {
     private final LocalStore local;
     private final OnFailure onFailure;
     private final Timer timer;
-    private final CircuitBreaker breaker;
+    private final StoreSwitch decider = new StoreSwitch(this::failedOver, this::recovered);
     private final Gateways gateways;
     private final Reconciliation reconciliation;
-    private volatile StoreState state = new StoreState(StoreState.Mode.SHARED, Instant.now());
-    private final AtomicLong failovers = new AtomicLong();
     private final AtomicInteger missed = new AtomicInteger();
     private volatile boolean closed;
 
@@ -88,57 +80,26 @@ public final class FailoverStore implements LimitStore {
         this.onFailure = onFailure;
         this.timer = timer;
         this.reconciliation = new Reconciliation(redis, registry, local, gateways, timer, this::isShared);
-        this.breaker = CircuitBreaker.of(
-                "headgate-redis",
-                CircuitBreakerConfig.custom()
-                        // Outcomes are recorded on event loops, which no lock may hold up.
-                        .slidingWindow(
-                                20, 5, SlidingWindowType.COUNT_BASED, SlidingWindowSynchronizationStrategy.LOCK_FREE)
-                        .failureRateThreshold(50)
-                        // Only a probe closes it: no request is ever an experiment.
-                        .waitDurationInOpenState(Duration.ofDays(3650))
-                        .build());
-        redis.listen(new CallListener() {
-            @Override
-            public void answered(long nanos) {
-                if (breaker.tryAcquirePermission()) {
-                    breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
-                }
-            }
-
-            @Override
-            public void failed(long nanos, Throwable cause) {
-                if (breaker.tryAcquirePermission()) {
-                    breaker.onError(nanos, TimeUnit.NANOSECONDS, cause);
-                }
-            }
-        });
-        breaker.getEventPublisher().onStateTransition(event -> {
-            switch (event.getStateTransition().getToState()) {
-                case OPEN -> failedOver();
-                case CLOSED -> recovered();
-                default -> {}
-            }
-        });
+        redis.listen(decider);
     }
 
     /** The circuit breaker, to be looked at. */
     public CircuitBreaker breaker() {
-        return breaker;
+        return decider.breaker();
     }
 
     /** The state of the circuit breaker, {@code closed} or {@code open}. */
     public String breakerState() {
-        return breaker.getState().name().toLowerCase(Locale.ROOT);
+        return decider.breaker().getState().name().toLowerCase(Locale.ROOT);
     }
 
     public StoreState state() {
-        return state;
+        return decider.state();
     }
 
     /** How often Redis was given up, a start without it included. */
     public long failovers() {
-        return failovers.get();
+        return decider.failovers();
     }
 
     /** How many gateways share Redis, this one included, as far as is known. */
@@ -163,7 +124,7 @@ public final class FailoverStore implements LimitStore {
      */
     public void start(boolean redisIsThere, Duration atMost) {
         if (!redisIsThere) {
-            breaker.transitionToOpenState();
+            decider.giveUp();
         }
         try {
             announce().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
@@ -199,7 +160,7 @@ public final class FailoverStore implements LimitStore {
         if (failure == null) {
             missed.set(0);
         } else if (missed.incrementAndGet() >= MOST_MISSED && redis.isCluster() && isShared()) {
-            breaker.transitionToOpenState();
+            decider.giveUp();
         }
     }
 
@@ -326,12 +287,10 @@ public final class FailoverStore implements LimitStore {
     }
 
     private boolean isShared() {
-        return breaker.getState() == CircuitBreaker.State.CLOSED;
+        return decider.isShared();
     }
 
     private void failedOver() {
-        failovers.incrementAndGet();
-        state = new StoreState(StoreState.Mode.LOCAL, Instant.now());
         LOG.warn(
                 "Redis fails: requests are now {} by this gateway alone",
                 onFailure == OnFailure.LOCAL ? "decided" : onFailure == OnFailure.ALLOW ? "allowed" : "denied");
@@ -339,7 +298,6 @@ public final class FailoverStore implements LimitStore {
     }
 
     private void recovered() {
-        state = new StoreState(StoreState.Mode.SHARED, Instant.now());
         LOG.info("Redis answers: requests are decided there again, shared by all gateways");
     }
 
@@ -353,7 +311,7 @@ public final class FailoverStore implements LimitStore {
     private void probe(int attempt) {
         var unused = reconciliation.tell().whenComplete((done, failure) -> {
             if (failure == null) {
-                breaker.transitionToClosedState();
+                decider.trust();
                 // What was granted locally since.
                 reconciliation.tellSoon();
             } else {
