@@ -37,7 +37,11 @@ final class RawConnection implements AutoCloseable {
             bytes.writeBytes(new byte[] {'\r', '\n'});
         }
         bytes.writeBytes(new byte[] {'\r', '\n'});
-        ByteBuffer buffer = ByteBuffer.wrap(bytes.toByteArray());
+        send(bytes.toByteArray());
+    }
+
+    void send(byte[] bytes) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
         try {
             while (buffer.hasRemaining()) {
                 channel.write(buffer);
@@ -49,6 +53,29 @@ final class RawConnection implements AutoCloseable {
 
     void get(String path, String user) {
         get(path, List.of(("X-User-Id: " + user).getBytes(ISO_8859_1)));
+    }
+
+    /** Sends as much as the other side takes until it closes the connection. */
+    void trySend(byte[] bytes) {
+        try {
+            send(bytes);
+        } catch (UncheckedIOException closed) {
+            // The answer, if any, says why.
+        }
+    }
+
+    /** The first line of the answer; empty when the connection was closed without one. */
+    String firstLine() {
+        StringBuilder line = new StringBuilder();
+        ByteBuffer one = ByteBuffer.allocate(1);
+        try {
+            while (channel.read(one.clear()) > 0 && one.get(0) != '\r') {
+                line.append((char) one.get(0));
+            }
+        } catch (IOException reset) {
+            // It was closed with bytes of ours unread.
+        }
+        return line.toString();
     }
 
     /** The whole answer, each byte a character; returns when the server closes the connection. */
