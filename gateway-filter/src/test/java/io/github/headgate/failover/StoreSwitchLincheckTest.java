@@ -51,7 +51,7 @@ public class StoreSwitchLincheckTest {
      */
     @Test
     void holdsUnderSomeStress() {
-        stress(15, 1_000);
+        stress(8, 1_000);
     }
 
     @Test

@@ -63,7 +63,7 @@ class AbuseTest {
               local.max-keys: %2$d
               providers:
                 openai: { requests-per-minute: 1 }
-                claude: { requests-per-minute: 1000 }
+                claude: { requests-per-hour: 1000 }
                 glm: { requests-per-hour: 60, burst-capacity: 1 }
                 deepseek: { requests-per-minute: 60, burst-capacity: 1 }
             spring.cloud.gateway.server.webflux:

@@ -73,7 +73,7 @@ class SoakTest {
 
     @Test
     void aMinuteOfFaultsLosesNothing() {
-        soak(Duration.ofSeconds(12), Duration.ofSeconds(45));
+        soak(Duration.ofSeconds(10), Duration.ofSeconds(40));
     }
 
     @Test

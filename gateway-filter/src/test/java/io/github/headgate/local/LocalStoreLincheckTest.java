@@ -99,7 +99,7 @@ public class LocalStoreLincheckTest {
 
     @Test
     void isAsIfOneCameAfterTheOtherUnderSomeStress() {
-        check(new StressOptions().threads(3).actorsPerThread(3).iterations(10).invocationsPerIteration(1_000));
+        check(new StressOptions().threads(3).actorsPerThread(3).iterations(6).invocationsPerIteration(1_000));
     }
 
     @Test

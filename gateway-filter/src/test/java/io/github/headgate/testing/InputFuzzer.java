@@ -17,8 +17,8 @@ public abstract class InputFuzzer {
 
     private static final Logger LOG = LoggerFactory.getLogger(InputFuzzer.class);
 
-    private static final int SOME = 5_000;
-    private static final int MANY = 200;
+    private static final int SOME = 2_000;
+    private static final int MANY = 500;
 
     /** Makes an input, and asserts what is documented for it. */
     protected abstract void attempt(RandomGenerator random);
