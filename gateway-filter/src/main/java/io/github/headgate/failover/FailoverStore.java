@@ -164,6 +164,16 @@ public final class FailoverStore implements LimitStore {
         }
     }
 
+    /**
+     * Gives Redis up until a probe has found it: when the connection has closed it may be another Redis, which knows
+     * nothing and would grant anew.
+     */
+    public void giveUp() {
+        if (isShared() && !closed) {
+            decider.giveUp();
+        }
+    }
+
     /** Stops probing. */
     public void close() {
         closed = true;

@@ -18,6 +18,9 @@ import java.util.function.Predicate;
  */
 final class PendingCharges {
 
+    /** Looked at for each one that is taken, so that taking is never long. */
+    private static final int MOST_FOR_EACH = 64;
+
     private final ConcurrentLinkedQueue<Entry> entries = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicLong dropped = new AtomicLong();
@@ -52,10 +55,10 @@ final class PendingCharges {
         add(new Entry(request, atMillis));
     }
 
-    /** Takes up to so many grants out, those of one key, rule and second as one. */
+    /** Takes grants out until they make up to so many, those of one key, rule and second counted as one. */
     List<Entry> take(int most) {
         Map<Merged, Integer> permits = new LinkedHashMap<>();
-        for (int i = 0; i < most; i++) {
+        for (int i = 0; i < most * MOST_FOR_EACH && permits.size() < most; i++) {
             Entry entry = entries.poll();
             if (entry == null) {
                 break;

@@ -2,7 +2,9 @@ package io.github.headgate.redis;
 
 import io.github.headgate.Rule;
 import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
@@ -64,6 +66,7 @@ public final class RedisLink implements AutoCloseable {
     private int attempts;
     private Consumer<String> onReset = key -> {};
     private Runnable onRuleChange = () -> {};
+    private Runnable onDisconnect = () -> {};
 
     /**
      * @param client a Lettuce client for a single server, Sentinel or Cluster, not closed by this link
@@ -85,6 +88,14 @@ public final class RedisLink implements AutoCloseable {
     /** Sets who hears that some gateway has changed rules. Before {@link #start}. */
     public void onRuleChange(Runnable listener) {
         onRuleChange = listener;
+    }
+
+    /**
+     * Sets who hears that the connection has closed: the server may have started anew, without its data. Not on a
+     * Cluster, where no single connection is the one. Before {@link #start}.
+     */
+    public void onDisconnect(Runnable listener) {
+        onDisconnect = listener;
     }
 
     /**
@@ -151,6 +162,16 @@ public final class RedisLink implements AutoCloseable {
             return;
         }
         open = fresh;
+        if (!masters.areMany()) {
+            fresh.connection.addListener(new RedisConnectionStateListener() {
+                @Override
+                public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+                    if (!closed && fresh.equals(open)) {
+                        onDisconnect.run();
+                    }
+                }
+            });
+        }
         if (before != null) {
             LOG.info("The connection to Redis was open but silent, and has been replaced");
             before.close();
