@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Giving Redis up and trusting it again at the same time, in the orders that Lincheck finds. */
+@Tag("lincheck")
 public class StoreSwitchLincheckTest {
 
     private final AtomicLong givenUp = new AtomicLong();

@@ -36,7 +36,9 @@ final class Excess {
         List<Alone> same =
                 othersAlone.stream().filter(it -> it.overlaps(own, told)).toList();
         if (same.size() != 1) {
-            return Math.min(own.granted(), shared(others, own.lastAsked(), told));
+            // The other one was alone more than once meanwhile, or never: this one has not heard of what it granted
+            // between.
+            return Math.min(own.granted(), granted(others, own.lastAsked(), told));
         }
         Alone outage = same.get(0);
         long before = shared(others, own.lastAsked(), outage.start());
@@ -45,8 +47,12 @@ final class Excess {
     }
 
     private static long shared(List<Entry> entries, long from, long till) {
+        return granted(entries.stream().filter(each -> each.isBy(Origin.SHARED)).toList(), from, till);
+    }
+
+    private static long granted(List<Entry> entries, long from, long till) {
         return entries.stream()
-                .filter(each -> each.granted() && each.isBy(Origin.SHARED))
+                .filter(Entry::granted)
                 .filter(each -> each.decided() - from >= 0 && each.asked() - till <= 0)
                 .count();
     }
