@@ -8,18 +8,14 @@ import reactor.core.publisher.Mono;
  * Keeps each key inside the limits of its rule. Non-blocking and thread-safe; every call decides when it is subscribed
  * to, and again for each subscription.
  *
- * <p>Decisions are signalled on whatever thread learns of them: the caller's or a Redis client's event loop, and after
- * a wait Reactor's parallel scheduler. Those that are not waited for are signalled on the
- * {@link java.util.concurrent.Executor} that the subscriber's context has under {@link #ANSWER_ON}, if any. No call
- * signals an error because a store failed: the store's failure policy decides then.
+ * <p>Results are signalled on whatever thread learns of them: the caller's, a Redis client's event loop, or after a
+ * wait Reactor's parallel scheduler. No call signals an error because a store failed: the store's failure policy
+ * decides then.
  *
  * <p>A {@code user} is any text, or null for the provider-wide key; permits are at least 1. A malformed provider name
  * or a number out of its range throws {@link IllegalArgumentException} at once.
  */
 public interface ProviderRateLimiter {
-
-    /** Key of a subscriber's context: the {@link java.util.concurrent.Executor} that decisions are signalled on. */
-    Object ANSWER_ON = ProviderRateLimiter.class.getName() + ".ANSWER_ON";
 
     /**
      * Decides now, waiting for nothing.

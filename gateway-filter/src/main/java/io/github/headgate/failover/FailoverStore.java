@@ -45,7 +45,7 @@ public final class FailoverStore implements LimitStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(FailoverStore.class);
 
-    private static final Delay BETWEEN_PROBES = Delay.fullJitter(50, 1_000, 50, TimeUnit.MILLISECONDS);
+    private static final Delay BETWEEN_PROBES = Delay.fullJitter(50, 500, 50, TimeUnit.MILLISECONDS);
 
     private static final long ANNOUNCE_MILLIS = 1_000;
 

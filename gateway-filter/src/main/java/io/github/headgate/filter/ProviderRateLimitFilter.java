@@ -87,7 +87,6 @@ final class ProviderRateLimitFilter implements GatewayFilter {
             }
             return observation
                     .around(provider, decide(key, exchange))
-                    .contextWrite(context -> EventLoop.answersOn(exchange, context))
                     .map(decision -> shadow ? note(key, decision, charges) : settle(key, decision, charges));
         });
     }

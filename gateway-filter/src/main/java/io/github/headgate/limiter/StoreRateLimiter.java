@@ -18,8 +18,6 @@ import io.github.headgate.runtime.LocalRuleStore;
 import io.github.headgate.runtime.RuleEdit;
 import io.github.headgate.runtime.RuleStore;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -210,7 +208,6 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         private final transient LimitRequest request;
         private final transient MonoSink<Decision> sink;
-        private final transient @Nullable Executor answerOn;
         private final boolean shadow;
         private transient @Nullable Granted granted;
         private transient Origin grantedBy = Origin.LOCAL;
@@ -221,7 +218,6 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             this.request = request;
             this.sink = sink;
             this.shadow = shadow;
-            this.answerOn = sink.contextView().getOrDefault(ANSWER_ON, null);
         }
 
         void begin() {
@@ -237,24 +233,6 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         @Override
         public void decided(Decision decision, Origin origin) {
             listener.answered(request, origin, asking);
-            answer(() -> settle(decision, origin));
-        }
-
-        /** Where the caller wants its answer; right here if that takes no more tasks. */
-        private void answer(Runnable task) {
-            Executor executor = answerOn;
-            if (executor == null) {
-                task.run();
-                return;
-            }
-            try {
-                executor.execute(task);
-            } catch (RejectedExecutionException ended) {
-                task.run();
-            }
-        }
-
-        private void settle(Decision decision, Origin origin) {
             if (!(decision instanceof Granted grant)) {
                 tell(decision, origin);
             } else if (grant.delayMillis() == 0 || shadow) {
@@ -288,7 +266,6 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         /** The wait is over. */
         @Override
         public void run() {
-            // On the timer's thread, because one thread keeps the order of those who wait.
             Granted reserved = granted;
             if (reserved != null && compareAndSet(WAITING, TOLD)) {
                 room.leave(request.key());
@@ -312,11 +289,9 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
 
         @Override
         public void failed(Throwable cause) {
-            answer(() -> {
-                if (compareAndSet(ASKED, TOLD)) {
-                    sink.error(cause);
-                }
-            });
+            if (compareAndSet(ASKED, TOLD)) {
+                sink.error(cause);
+            }
         }
 
         @Override

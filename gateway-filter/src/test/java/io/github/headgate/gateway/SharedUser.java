@@ -12,7 +12,7 @@ final class SharedUser {
 
     /** @param name tells his key from those of others */
     SharedUser(String name, TestGateway... gateways) {
-        this.name = name + "-of-all";
+        this.name = name + "-in-turn";
         this.gateways = List.of(gateways);
     }
 

@@ -9,7 +9,6 @@ import io.github.headgate.filter.Mode;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.rules.RuleBook;
-import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.function.Function;
 import org.springframework.boot.Banner;
@@ -85,7 +84,6 @@ class BenchGateway {
             KeyResolver byUser) {
         String upstream = environment.getRequiredProperty(UPSTREAM);
         GatewayFilter onRedis = HeadgateFilter.over(shared, Mode.REJECT);
-        GatewayFilter onClientThread = HeadgateFilter.over(answeringAnywhere(shared), Mode.REJECT);
         GatewayFilter local = HeadgateFilter.over(
                 new StoreRateLimiter(new LocalStore(100_000), rules, 0, 0, Schedulers.parallel()), Mode.REJECT);
         GatewayFilter bare = bareCall(new BareCall(environment.getRequiredProperty(REDIS)));
@@ -100,7 +98,6 @@ class BenchGateway {
                 filters -> filters.requestRateLimiter(
                         config -> config.setRateLimiter(spring).setKeyResolver(byUser)));
         add(routes, RouteKind.HEADGATE_REDIS, upstream, filters -> filters.filter(onRedis));
-        add(routes, RouteKind.HEADGATE_CLIENT_THREAD, upstream, filters -> filters.filter(onClientThread));
         add(routes, RouteKind.HEADGATE_LOCAL, upstream, filters -> filters.filter(local));
         return routes.build();
     }
@@ -127,19 +124,6 @@ class BenchGateway {
                     headers.set("RateLimit", "\"minute\";r=59;t=0, \"hour\";r=3499;t=0, \"day\";r=99999;t=0");
                 }));
         return chain.filter(exchange);
-    }
-
-    /** The same limiter, whose answers come on the thread that learns of them. */
-    private static ProviderRateLimiter answeringAnywhere(ProviderRateLimiter limiter) {
-        return (ProviderRateLimiter) Proxy.newProxyInstance(
-                BenchGateway.class.getClassLoader(),
-                new Class<?>[] {ProviderRateLimiter.class},
-                (proxy, method, arguments) -> {
-                    Object answer = method.invoke(limiter, arguments);
-                    return answer instanceof Mono<?> decision
-                            ? decision.contextWrite(context -> context.delete(ProviderRateLimiter.ANSWER_ON))
-                            : answer;
-                });
     }
 
     private static GatewayFilter bareCall(BareCall call) {

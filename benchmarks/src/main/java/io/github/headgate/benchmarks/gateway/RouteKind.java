@@ -9,7 +9,6 @@ enum RouteKind {
     BARE_CALL("EVALSHA of return 1", Role.FLOOR),
     SPRING("RequestRateLimiter", Role.PEER),
     HEADGATE_REDIS("Headgate on Redis", Role.OURS),
-    HEADGATE_CLIENT_THREAD("Headgate on Redis, going on on its client's thread", Role.OURS),
     HEADGATE_LOCAL("Headgate in memory", Role.OURS);
 
     private final String label;
