@@ -37,7 +37,7 @@ public record TokenBucket(int capacity, long unitsPerMilli) {
         return perDay == null ? 0 : perDay * (UNIT / 86_400_000);
     }
 
-    /** What is left of a deficit after so many milliseconds. */
+    /** What is left of a deficit after so many milliseconds, 0 or more. */
     long decayed(long deficit, long millis) {
         // Rate times time may be more than a long holds; its upper half costs less than a division.
         long refilled = unitsPerMilli * millis;

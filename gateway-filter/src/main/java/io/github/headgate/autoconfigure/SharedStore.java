@@ -53,7 +53,7 @@ final class SharedStore implements SmartLifecycle {
                 timer);
         rules = new SharedRuleStore(new RedisDocument(link, RULES_TIMEOUT), timer);
         link.onRuleChange(rules::changedElsewhere);
-        link.onDisconnect(store::giveUp);
+        link.onDisconnect(store::connectionClosed);
         link.onReset(key -> store.forget(Key.parse(key)));
     }
 

@@ -60,6 +60,7 @@ public final class FailoverStore implements LimitStore {
     private final Gateways gateways;
     private final Reconciliation reconciliation;
     private final AtomicInteger missed = new AtomicInteger();
+    private final AtomicInteger closures = new AtomicInteger();
     private volatile boolean closed;
 
     /**
@@ -159,8 +160,8 @@ public final class FailoverStore implements LimitStore {
     private void giveUpWhenOneFails(@Nullable Throwable failure) {
         if (failure == null) {
             missed.set(0);
-        } else if (missed.incrementAndGet() >= MOST_MISSED && redis.isCluster() && isShared()) {
-            decider.giveUp();
+        } else if (missed.incrementAndGet() >= MOST_MISSED && redis.isCluster()) {
+            giveUp();
         }
     }
 
@@ -168,7 +169,12 @@ public final class FailoverStore implements LimitStore {
      * Gives Redis up until a probe has found it: when the connection has closed it may be another Redis, which knows
      * nothing and would grant anew.
      */
-    public void giveUp() {
+    public void connectionClosed() {
+        closures.incrementAndGet();
+        giveUp();
+    }
+
+    private void giveUp() {
         if (isShared() && !closed) {
             decider.giveUp();
         }
@@ -319,9 +325,14 @@ public final class FailoverStore implements LimitStore {
     }
 
     private void probe(int attempt) {
+        int closedBefore = closures.get();
         var unused = reconciliation.tell().whenComplete((done, failure) -> {
             if (failure == null) {
                 decider.trust();
+                // What the probe has told may be gone again.
+                if (closures.get() != closedBefore) {
+                    giveUp();
+                }
                 // What was granted locally since.
                 reconciliation.tellSoon();
             } else {

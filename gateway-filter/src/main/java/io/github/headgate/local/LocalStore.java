@@ -109,9 +109,10 @@ public final class LocalStore implements LimitStore {
             }
             synchronized (entry) {
                 if (!entry.removed) {
-                    SlotCharge charge = entry.state.charge(request, now(), delayMillis);
+                    long now = now();
+                    SlotCharge charge = entry.state.charge(request, now, delayMillis);
                     if (delayMillis == 0) {
-                        entry.state.report(request.rule(), usage, now());
+                        entry.state.report(request.rule(), usage, now);
                     }
                     entry.standIn = null;
                     return charge;

@@ -22,9 +22,14 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timeout;
+import io.netty.util.Timer;
+import io.netty.util.TimerTask;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,6 +108,53 @@ class FailoverStoreTest {
 
         assertThat(grantedOf(20)).isEqualTo(6);
         assertThat(store.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
+    }
+
+    /** The probe has told a Redis what it may have lost, and by the time that it answers there may be another one. */
+    @Test
+    void aConnectionThatClosesDuringAProbeIsReasonForAnother() throws Exception {
+        ByHand byHand = new ByHand();
+        FailoverStore probing = new FailoverStore(
+                redis,
+                new GatewayRegistry(link, Duration.ofSeconds(10)),
+                new LocalStore(10),
+                OnFailure.LOCAL,
+                1,
+                byHand);
+        probing.start(true, Duration.ofSeconds(2));
+        probing.connectionClosed();
+
+        server.freeze();
+        byHand.runLast();
+        probing.connectionClosed();
+        server.thaw();
+
+        await().until(() -> probing.failovers() == 2);
+        assertThat(probing.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
+        byHand.runLast();
+        await().until(() -> probing.state().mode() == StoreState.Mode.SHARED);
+        probing.close();
+    }
+
+    /** Starts nothing by itself. */
+    private final class ByHand implements Timer {
+
+        private final List<TimerTask> tasks = new CopyOnWriteArrayList<>();
+
+        @Override
+        public Timeout newTimeout(TimerTask task, long delay, TimeUnit unit) {
+            tasks.add(task);
+            return timer.newTimeout(unused -> {}, delay, unit);
+        }
+
+        void runLast() throws Exception {
+            tasks.get(tasks.size() - 1).run(timer.newTimeout(unused -> {}, 0, TimeUnit.MILLISECONDS));
+        }
+
+        @Override
+        public Set<Timeout> stop() {
+            return Set.of();
+        }
     }
 
     @Test
