@@ -4,8 +4,9 @@ import io.github.headgate.rules.RuleBook;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import reactor.netty.http.server.HttpServer;
 
-/** Logs, once at start-up, where counts live, the rules in force, and the configured limits that can never bind. */
+/** Logs, once at start-up, where counts live, the rules in force, and what is amiss. */
 final class StartupReport implements SmartInitializingSingleton {
 
     private static final Log LOG = LogFactory.getLog(StartupReport.class);
@@ -25,5 +26,9 @@ final class StartupReport implements SmartInitializingSingleton {
         LOG.info("Headgate store: " + (store.redis() ? "redis" : "local") + " (" + store.reason() + ")");
         rules.lines(properties.logUserIds()).forEach(line -> LOG.info("Headgate rule: " + line));
         ConfiguredRules.neverBinding(properties).forEach(LOG::warn);
+        String server = ServerVersion.warning(HttpServer.class.getPackage().getImplementationVersion());
+        if (server != null) {
+            LOG.warn(server);
+        }
     }
 }
