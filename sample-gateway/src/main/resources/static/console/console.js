@@ -3,12 +3,13 @@
 // User ids come from outside: they become text nodes and form values, never markup.
 
 const SECONDS = 60;
+const PATIENCE_MILLIS = 3000;
+const OLD = 'The gateway does not answer; what is shown is old.';
 const OUTCOMES = ['granted', 'waited', 'denied'];
 const byId = id => document.getElementById(id);
 const cards = new Map();
 const find = byId('find');
 const change = byId('change');
-let token = null;
 let shown = null;
 
 function element(name, className, text) {
@@ -155,7 +156,10 @@ function say(text, failed) {
 
 async function call(method, path, body) {
   const headers = {Accept: 'application/json'};
-  if (method !== 'GET') headers[token.header] = token.token;
+  if (method !== 'GET') {
+    const token = await writeToken();
+    headers[token.header] = token.token;
+  }
   if (body) headers['Content-Type'] = 'application/json';
   const response = await fetch(path, {method, headers, body: body ? JSON.stringify(body) : undefined});
   if (response.status === 401) {
@@ -169,6 +173,11 @@ async function call(method, path, body) {
     throw new Error((answer && answer.field ? answer.field + ': ' : '') + (why || 'failed') + ' (' + response.status + ')');
   }
   return answer;
+}
+
+/** Asked for each time: who signs in anew in another tab gets another one. */
+function writeToken() {
+  return call('GET', '/console/token');
 }
 
 async function attempt(work) {
@@ -232,9 +241,16 @@ change.addEventListener('submit', event => {
   });
 });
 
+byId('sign-out').addEventListener('submit', event => {
+  event.preventDefault();
+  attempt(async () => {
+    const form = byId('sign-out');
+    form.elements._csrf.value = (await writeToken()).token;
+    form.submit();
+  });
+});
+
 attempt(async () => {
-  token = await call('GET', '/console/token');
-  byId('sign-out').elements._csrf.value = token.token;
   const overview = await call('GET', '/actuator/ratelimits');
   for (const tier of overview.tiers) {
     const option = element('option', '', tier);
@@ -243,10 +259,15 @@ attempt(async () => {
   }
 });
 
+let heardAt = Date.now();
 const stream = new EventSource('/console/stream');
-stream.onmessage = event => show(JSON.parse(event.data));
+stream.onmessage = event => {
+  heardAt = Date.now();
+  show(JSON.parse(event.data));
+};
+setInterval(() => { if (Date.now() - heardAt > PATIENCE_MILLIS) warn(OLD); }, 1000);
 stream.onerror = () => {
-  warn('The gateway does not answer; what is shown is old.');
+  warn(OLD);
   // Refused, not interrupted: the session has ended.
   if (stream.readyState === EventSource.CLOSED) location.assign('/console/login');
 };

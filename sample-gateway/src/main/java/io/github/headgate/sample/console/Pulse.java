@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A snapshot a second, made once for all who watch, and not at all while nobody does. */
+/** A snapshot a second for each who watches. */
 @RestController
 final class Pulse {
 
@@ -28,23 +28,20 @@ final class Pulse {
     private final StoreView store;
     private final BusiestKeys busiest;
     private final MeterRegistry meters;
-    private final Flux<Snapshot> snapshots;
 
     Pulse(StoreRateLimiter limiter, StoreView store, BusiestKeys busiest, MeterRegistry meters) {
         this.limiter = limiter;
         this.store = store;
         this.busiest = busiest;
         this.meters = meters;
-        this.snapshots = Flux.interval(Duration.ZERO, Duration.ofSeconds(1))
-                .onBackpressureDrop()
-                .concatMap(tick -> snapshot(), 1)
-                .replay(1)
-                .refCount(1);
     }
 
     @GetMapping(path = "/console/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Flux<Snapshot> stream() {
-        return snapshots.take(LONGEST_STREAM);
+        return Flux.interval(Duration.ZERO, Duration.ofSeconds(1))
+                .onBackpressureDrop()
+                .concatMap(tick -> snapshot(), 1)
+                .take(LONGEST_STREAM);
     }
 
     private Mono<Snapshot> snapshot() {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,8 +68,7 @@ class ConsoleTest {
                         .addArguments("--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"));
         browser.manage().window().setSize(new Dimension(1280, 1000));
         browser.get(sample.uri("/console").toString());
-        browser.findElement(By.name("username")).sendKeys("user");
-        browser.findElement(By.name("password")).sendKeys("secret", Keys.ENTER);
+        signIn();
     }
 
     @AfterAll
@@ -127,6 +127,49 @@ class ConsoleTest {
         field.clear();
         field.sendKeys("0", Keys.ENTER);
         assertThat(textOf("#message", "400")).contains("requestsPerMinute");
+    }
+
+    @Test
+    void pageGoesOnAfterSignInInAnotherTab() throws Exception {
+        open();
+        ask("grace", 1);
+        lookUp("grace");
+        assertThat(textOf("#user", "1 of 60")).contains("provider openai");
+        assertThat(browser.executeAsyncScript("""
+                const done = arguments[arguments.length - 1];
+                const post = async (path, from, fields) => {
+                  const token = (await (await fetch(from)).text()).match(/[\\w-]{40,}/)[0];
+                  return fetch(path, {method: 'POST', body: new URLSearchParams({...fields, _csrf: token})});
+                };
+                post('/console/logout', '/console/token')
+                    .then(() => post('/console/login', '/console/login', {username: 'user', password: 'secret'}))
+                    .then(it => done(it.url));
+                """)).asString().endsWith("/console");
+
+        browser.findElement(By.id("reset")).click();
+
+        assertThat(textOf("#message", "forgotten")).isEqualTo("Usage forgotten.");
+    }
+
+    @Test
+    void saysSoWhenNothingIsHeardOfTheGateway() {
+        open();
+        shown("#store.shared");
+        browser.executeScript("stream.onmessage = null");
+
+        assertThat(textOf("#banner", "old")).contains("The gateway does not answer");
+    }
+
+    @Test
+    void signOutLeadsToTheSignIn() {
+        open();
+        shown("#store.shared");
+        browser.findElement(By.cssSelector("#sign-out button")).click();
+        await(() -> browser.getCurrentUrl().endsWith("/console/login"));
+        open();
+
+        assertThat(browser.getCurrentUrl()).endsWith("/console/login");
+        signIn();
     }
 
     @Test
@@ -257,6 +300,12 @@ class ConsoleTest {
         return (Long) browser.executeScript("return cards.get('openai').data[0].length");
     }
 
+    private static void signIn() {
+        browser.findElement(By.name("username")).sendKeys("user");
+        browser.findElement(By.name("password")).sendKeys("secret", Keys.ENTER);
+        await(() -> browser.getCurrentUrl().endsWith("/console"));
+    }
+
     private static void open() {
         browser.get(sample.uri("/console").toString());
     }
@@ -280,10 +329,14 @@ class ConsoleTest {
     }
 
     private static String textOf(String selector, String expected) {
-        return patience().until(it -> {
-            String text = it.findElement(By.cssSelector(selector)).getText();
-            return text.contains(expected) ? text : null;
-        });
+        AtomicReference<String> last = new AtomicReference<>();
+        return patience()
+                .withMessage(() -> selector + " never said \"" + expected + "\" but \"" + last + "\"")
+                .until(it -> {
+                    String text = it.findElement(By.cssSelector(selector)).getText();
+                    last.set(text);
+                    return text.contains(expected) ? text : null;
+                });
     }
 
     private static void await(BooleanSupplier condition) {
