@@ -129,6 +129,25 @@ public final class KeyState {
         reported.set(usage, this, present);
     }
 
+    /**
+     * Whether the store that this state stands by for leaves room in every window for permits charged here of which it
+     * does not know, as far as they still count. A burst refills by itself before long.
+     *
+     * @param usage where the key stands there
+     * @param now the time of this state's store in milliseconds
+     */
+    public boolean leavesRoom(List<LimitUsage> usage, int permits, Rule rule, long now) {
+        catchUp(shape == null ? rule : shape, now);
+        for (LimitUsage each : usage) {
+            if (each.kind() != LimitKind.BURST
+                    && each.remaining()
+                            < Math.min(permits, held(WINDOWS[each.kind().ordinal()]))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean exceeds(List<LimitUsage> usage) {
         for (LimitUsage each : usage) {
             if (each.kind() != LimitKind.BURST

@@ -357,6 +357,11 @@ public final class FailoverStore implements LimitStore {
         public void decided(Decision decision, Origin origin) {
             if (decision instanceof Granted granted) {
                 Charge shadow = local.charge(request, granted.delayMillis(), granted.usage());
+                if (shadow == LocalStore.OVERDRAWN) {
+                    redis.giveBack(granted.charge());
+                    decideWithoutRedis(request, sink);
+                    return;
+                }
                 sink.decided(
                         new Granted(granted.usage(), granted.delayMillis(), new SharedCharge(granted.charge(), shadow)),
                         origin);

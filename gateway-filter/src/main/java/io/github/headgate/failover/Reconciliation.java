@@ -197,7 +197,9 @@ final class Reconciliation {
         for (PendingCharges.Entry each : batch) {
             calls.add(redis.charge(each.request, Math.max(0, now - each.atMillis))
                     .whenComplete((done, failure) -> {
-                        if (failure != null) {
+                        if (failure == null) {
+                            local.told(each.request.key(), each.request.permits());
+                        } else {
                             charges.putBack(each.request, each.atMillis);
                         }
                     }));

@@ -41,6 +41,9 @@ public final class LocalStore implements LimitStore {
 
     private static final int SWEEP_WHEN_FULL = 64;
 
+    /** Instead of a charge of what another store granted in ignorance of what was granted in its place. */
+    public static final Charge OVERDRAWN = new Overdrawn();
+
     private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private final ReentrantLock sweeping = new ReentrantLock();
@@ -95,11 +98,13 @@ public final class LocalStore implements LimitStore {
     }
 
     /**
-     * Charges what another store granted, whatever the limits say.
+     * Charges what another store granted, unless there is not room enough left for what was granted in its place and it
+     * has not been {@linkplain #told} of.
      *
      * @param delayMillis when the permits are spent, from now; negative when they have been already
-     * @param usage what that store says of the key
-     * @return what was charged; null when there is no room for a key that is not known yet
+     * @param usage what that store says of the key, after its grant
+     * @return what was charged; null when there is no room for a key that is not known yet; {@link #OVERDRAWN} when
+     *     nothing was, because that store would not have granted had it known
      */
     public @Nullable Charge charge(LimitRequest request, long delayMillis, List<LimitUsage> usage) {
         while (true) {
@@ -110,6 +115,9 @@ public final class LocalStore implements LimitStore {
             synchronized (entry) {
                 if (!entry.removed) {
                     long now = now();
+                    if (entry.untold > 0 && !entry.state.leavesRoom(usage, entry.untold, request.rule(), now)) {
+                        return OVERDRAWN;
+                    }
                     SlotCharge charge = entry.state.charge(request, now, delayMillis);
                     if (delayMillis == 0) {
                         entry.state.report(request.rule(), usage, now);
@@ -117,6 +125,16 @@ public final class LocalStore implements LimitStore {
                     entry.standIn = null;
                     return charge;
                 }
+            }
+        }
+    }
+
+    /** Notes that the other store has been told of permits that were granted in its place. */
+    public void told(Key key, int permits) {
+        Entry entry = entries.get(key);
+        if (entry != null) {
+            synchronized (entry) {
+                entry.untold = Math.max(0, entry.untold - permits);
             }
         }
     }
@@ -178,12 +196,16 @@ public final class LocalStore implements LimitStore {
         }
     }
 
-    /** Tells what was charged here of each key and still counts, key by key; one that comes meanwhile may be missed. */
+    /**
+     * Tells what was charged here of each key and still counts, key by key, for the other store to be told all of it;
+     * one that comes meanwhile may be missed.
+     */
     public Iterator<Map.Entry<Key, List<Spent>>> histories(Predicate<Key> keys) {
         return entries.values().stream()
                 .filter(entry -> entry.counted && keys.test(entry.key))
                 .map(entry -> {
                     synchronized (entry) {
+                        entry.untold = 0;
                         return Map.entry(entry.key, entry.state.history(now()));
                     }
                 })
@@ -275,6 +297,9 @@ public final class LocalStore implements LimitStore {
         @Nullable
         KeyState standIn;
 
+        /** Permits granted in another store's place that it has not been told of. */
+        int untold;
+
         boolean removed;
 
         Entry(Key key, boolean counted) {
@@ -293,6 +318,7 @@ public final class LocalStore implements LimitStore {
                 return decision;
             }
             SlotCharge own = state.charge(asOwn(asked), now, granted.delayMillis());
+            untold += asked.permits();
             return new Granted(
                     granted.usage(),
                     granted.delayMillis(),
@@ -302,6 +328,7 @@ public final class LocalStore implements LimitStore {
         void giveBack(Charge charge, long now) {
             KeyState deciding = standIn;
             if (charge instanceof StandInCharge both) {
+                untold = Math.max(0, untold - both.permits());
                 state.giveBack(both.own, now);
                 if (deciding != null) {
                     deciding.giveBack(deciding == both.chargedTo ? both.shared : both.own, now);
@@ -326,6 +353,19 @@ public final class LocalStore implements LimitStore {
         /** The request as one of this entry's key, so that what it is charged is found again. */
         LimitRequest asOwn(LimitRequest request) {
             return isOverflow(request.key()) ? request.by(key) : request;
+        }
+    }
+
+    private record Overdrawn() implements Charge {
+
+        @Override
+        public Key key() {
+            throw new UnsupportedOperationException("nothing was charged");
+        }
+
+        @Override
+        public int permits() {
+            return 0;
         }
     }
 

@@ -136,6 +136,32 @@ class FailoverStoreTest {
         probing.close();
     }
 
+    /** A call fails, Redis does not: it decides on, and does not know yet what was granted in its place. */
+    @Test
+    void whatRedisGrantsBeforeItIsToldIsNotOnTop() throws Exception {
+        ByHand byHand = new ByHand();
+        store = new FailoverStore(
+                redis,
+                new GatewayRegistry(link, Duration.ofSeconds(10)),
+                new LocalStore(10),
+                OnFailure.LOCAL,
+                1,
+                byHand);
+        store.start(true, Duration.ofSeconds(2));
+        assertThat(grantedOf(8)).isEqualTo(8);
+        server.freeze();
+        assertThat(grantedOf(1)).isEqualTo(1);
+        server.thaw();
+
+        assertThat(grantedOf(5)).isEqualTo(1);
+
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.SHARED);
+        assertThat(store.pendingCharges()).isEqualTo(1);
+        byHand.runLast();
+        await().until(() -> usedInRedis() == 10);
+        assertThat(grantedOf(1)).isZero();
+    }
+
     /** Starts nothing by itself. */
     private final class ByHand implements Timer {
 
