@@ -108,7 +108,7 @@ public final class Throughput {
     }
 
     private double measure(Subject subject, Load load) throws InterruptedException {
-        redis.flush();
+        redis.forgetCounts();
         ClosedLoop.Count count =
                 ClosedLoop.run(subject, Users.some(load.users), load.inFlight, effort.warmUp(), effort.measure());
         if (count.denied() > 0) {

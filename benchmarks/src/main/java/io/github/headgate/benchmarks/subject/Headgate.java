@@ -26,6 +26,10 @@ public final class Headgate implements Subject {
 
     public static final String PROVIDER = "bench";
     private static final String PREFIX = "rate_limit";
+
+    /** In every name of a key in Redis that counts nothing; no provider's name begins with a dot. */
+    static final String OF_ITS_OWN = PREFIX + ":{.";
+
     private static final int MOST_KEYS = 100_000;
 
     /** Far beyond the usual, so that a machine that stalls does not turn this into a benchmark of memory. */

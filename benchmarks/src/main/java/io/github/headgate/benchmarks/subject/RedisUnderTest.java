@@ -2,11 +2,15 @@ package io.github.headgate.benchmarks.subject;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanIterator;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,9 +80,23 @@ public final class RedisUnderTest implements AutoCloseable {
         return infoValue("server", "redis_version:");
     }
 
-    /** Forgets all keys. */
+    /** Forgets all keys; not while a Headgate is open, which would charge all that it has granted anew. */
     public void flush() {
         connection.sync().flushdb();
+    }
+
+    /** Forgets all keys but those by which Headgate knows that the data are still the same. */
+    public void forgetCounts() {
+        ScanIterator<String> keys = ScanIterator.scan(connection.sync(), ScanArgs.Builder.limit(1_000));
+        List<String> counts = new ArrayList<>();
+        keys.forEachRemaining(key -> {
+            if (!key.contains(Headgate.OF_ITS_OWN)) {
+                counts.add(key);
+            }
+        });
+        if (!counts.isEmpty()) {
+            connection.sync().unlink(counts.toArray(String[]::new));
+        }
     }
 
     public long memoryUsage(String key) {
