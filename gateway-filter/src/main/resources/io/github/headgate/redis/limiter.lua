@@ -30,7 +30,9 @@ has caught up.
 Most calls grant at once to keys that nobody waits for. They are decided straight on, without a function or a table, for Redis
 makes those anew in each call, which costs more than the decision; all others by `general`, which could decide these too.
 ]]
-local HEAD, HEAD_BYTES, LAYOUT = '<BBBBBBBBI4I4I4I4I4I4dddddddd', 96, 1
+-- Lua hashes but every fourth byte of a string this long, and of heads those are alike: all in one chain of its table. So two
+-- of them, the fourth and the sixth, are salt; which of both is hashed depends on the length.
+local HEAD, HEAD_BYTES, LAYOUT = '<BBBBBBBBBBI4I4I4I4I4I4dddddddd', 98, 2
 -- The bucket counts in 1/UNIT of a permit, so that every refill in a whole millisecond is a whole number.
 local UNIT = 86400000
 
@@ -192,8 +194,8 @@ local function make_general()
     dirty, sum[PENDING] = false, 0
     if value then
       local _, last_raw
-      _, width, shape_then, pending_shape, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], open[1], open[2], open[3],
-        last_raw, offset, generation, settled, clock, deficit, base, base_deficit = unpack(HEAD, value)
+      _, width, shape_then, _, pending_shape, _, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], open[1], open[2],
+        open[3], last_raw, offset, generation, settled, clock, deficit, base, base_deficit = unpack(HEAD, value)
       tail = sub(value, HEAD_BYTES + 1)
       stepped_back = raw < last_raw
       if stepped_back then
@@ -520,8 +522,9 @@ local function make_general()
       matters = max(matters, min(clock + ceil(deficit / rate), now + 120 * longest))
     end
     if matters > now then
-      local head = pack(HEAD, LAYOUT, width, shape_then, pending_shape, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3],
-        open[1], open[2], open[3], raw, offset, generation, settled, clock, deficit, base, base_deficit)
+      local salt = (micros + generation + sum[1]) % 256
+      local head = pack(HEAD, LAYOUT, width, shape_then, salt, pending_shape, salt, length[1], length[2], length[3], length[4], sum[1],
+        sum[2], sum[3], open[1], open[2], open[3], raw, offset, generation, settled, clock, deficit, base, base_deficit)
       redis.call('SET', key, head .. (tail or run[1] .. run[2] .. run[3] .. run[4]), 'PX', matters - now)
     elseif value then
       redis.call('DEL', key)
@@ -559,7 +562,7 @@ local function grant_at_once(key, arguments, value)
   local offset, generation, now, deficit, tail, gap1 = 0, micros, raw, 0, '', nil
   if value then
     local shape_then, pending, last_raw, settled, clock
-    _, width, shape_then, _, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
+    _, width, shape_then, _, _, _, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
       settled, clock, deficit = unpack(HEAD, value)
     if shape_then ~= shape or pending > 0 or raw < last_raw then
       return nil
@@ -627,11 +630,12 @@ local function grant_at_once(key, arguments, value)
   if refills_longer then
     ttl = math.min(until_gone, 120 * longest)
   end
-  local head = pack(HEAD, LAYOUT, width, shape, 0, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
+  local salt = (micros + generation + held1) % 256
+  local head = pack(HEAD, LAYOUT, width, shape, salt, 0, salt, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
     generation, now, now, deficit, 0, 0)
   if gap1 == 0 and charged_before > 0 and not refills_longer then
     -- No slot is over since the last charge, which set the same time to live.
-    redis.call('SETRANGE', key, 0, head)
+    redis.call('SETRANGE', key, '0', head)
   else
     redis.call('SET', key, head .. (gap1 == 0 and sub(value, HEAD_BYTES + 1) or tail), 'PX', ttl)
   end
@@ -650,7 +654,7 @@ for k = 1, #KEYS do
   end
   if value then
     -- Anything else is of another layout, and as good as no history.
-    local layout, width, _, _, n1, n2, n3, n4 = string.byte(value, 1, 8)
+    local layout, width, _, _, _, _, n1, n2, n3, n4 = string.byte(value, 1, 10)
     if #value < HEAD_BYTES or layout ~= LAYOUT or #value ~= HEAD_BYTES + width * (n1 + n2 + n3 + n4) then
       value = false
     end
