@@ -11,7 +11,7 @@ import java.util.RandomAccess;
  *
  * <p>Kept as bare numbers until someone reads them: every decision carries its usage, and many are never read in full.
  */
-final class KeyUsage extends AbstractList<LimitUsage> implements RandomAccess {
+public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAccess {
 
     private static final Window[] WINDOWS = Window.values();
     private static final int REMAINING = 0;
@@ -27,17 +27,17 @@ final class KeyUsage extends AbstractList<LimitUsage> implements RandomAccess {
     private final long ahead;
 
     /**
-     * @param deficit what the burst was short of
+     * @param deficit what the burst was short of, in {@link TokenBucket#UNIT} of a permit; not read without a burst
      * @param ahead how many milliseconds later than the usage that holds
      */
-    KeyUsage(Rule rule, long deficit, long ahead) {
+    public KeyUsage(Rule rule, long deficit, long ahead) {
         this.rule = rule;
         this.deficit = deficit;
         this.ahead = ahead;
     }
 
     /** Notes one window's usage, as {@link LimitUsage} has it, before the list is shown to anyone. */
-    void set(Window window, long remaining, long resetMillis, long nextPermitMillis) {
+    public void set(Window window, long remaining, long resetMillis, long nextPermitMillis) {
         int at = window.ordinal() * NUMBERS;
         numbers[at + REMAINING] = (int) remaining;
         numbers[at + RESET] = (int) resetMillis;

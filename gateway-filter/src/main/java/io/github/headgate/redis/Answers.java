@@ -8,9 +8,9 @@ import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
+import io.github.headgate.arithmetic.KeyUsage;
 import io.github.headgate.arithmetic.SlotCharge;
 import io.github.headgate.arithmetic.TokenBucket;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Reads what {@code limiter.lua} answers, one question after the other; the script's head says what its bytes are. */
@@ -119,44 +119,37 @@ final class Answers {
     }
 
     private List<LimitUsage> usageAtOnce(Rule rule, long after) {
-        List<LimitUsage> usage = new ArrayList<>(4);
         long instant = number(at + 13);
         int from = at + 21;
+        KeyUsage usage = new KeyUsage(rule, deficit(from + 12, after), 0);
         for (Window window : WINDOWS) {
             Integer limit = rule.limit(window);
             if (limit != null) {
                 long slotMillis = window.slotMillis();
                 long empty = (instant / slotMillis + Window.SLOTS + 1) * slotMillis;
-                usage.add(new LimitUsage(
-                        window.limitKind(), limit, remaining(limit, held(from) - after), empty - instant, 0));
+                usage.set(window, remaining(limit, held(from) - after), empty - instant, 0);
             }
             from += 4;
         }
-        addBurst(usage, rule, number(from), after, 0);
         return usage;
     }
 
     private List<LimitUsage> usage(Rule rule, long after) {
-        List<LimitUsage> usage = new ArrayList<>(4);
         int from = at + 30;
+        KeyUsage usage = new KeyUsage(rule, deficit(from + 68, after), number(from + 60));
         for (Window window : WINDOWS) {
             Integer limit = rule.limit(window);
             if (limit != null) {
                 int remaining = remaining(limit, held(from) - after);
-                usage.add(new LimitUsage(
-                        window.limitKind(), limit, remaining, number(from + 12), remaining > 0 ? 0 : number(from + 4)));
+                usage.set(window, remaining, time(from + 12), remaining > 0 ? 0 : time(from + 4));
             }
             from += 20;
         }
-        addBurst(usage, rule, number(from + 8), after, number(from));
         return usage;
     }
 
-    private static void addBurst(List<LimitUsage> usage, Rule rule, long deficit, long after, long inMillis) {
-        TokenBucket bucket = TokenBucket.of(rule);
-        if (bucket.capacity() > 0) {
-            usage.add(bucket.usage(Math.max(0, deficit - after * TokenBucket.UNIT), inMillis));
-        }
+    private long deficit(int from, long after) {
+        return Math.max(0, number(from) - after * TokenBucket.UNIT);
     }
 
     private static int remaining(int limit, long held) {
@@ -173,6 +166,14 @@ final class Answers {
             throw new IllegalArgumentException("the limiter script answered the number " + number);
         }
         return (long) number;
+    }
+
+    private long time(int from) {
+        long millis = number(from);
+        if (millis > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("the limiter script answered a window of " + millis + " ms");
+        }
+        return millis;
     }
 
     private byte[] need(int bytes) {
