@@ -36,6 +36,7 @@ final class Reconciliation {
     private static final int MOST_PENDING_RESETS = 10_000;
     private static final int BATCH = 256;
     private static final long PAUSE_MILLIS = 100;
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
     private final RedisStore redis;
@@ -113,11 +114,16 @@ final class Reconciliation {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Tells Redis everything now; fails when Redis does, and what it does not know by then is kept. */
+    /**
+     * Tells Redis what there is to tell, or as much of it as can be told in a second; fails when Redis does. What it
+     * does not know by then is kept: many users' grants are no reason not to trust it, for what it grants in ignorance
+     * of one is seen.
+     */
     CompletableFuture<Void> tell() {
+        long until = System.nanoTime() + MOST_NANOS;
         return announce()
                 .thenCompose(done -> tellResets())
-                .thenCompose(done -> tellCharges())
+                .thenCompose(done -> tellCharges(until))
                 .thenCompose(done -> tellRefunds());
     }
 
@@ -187,8 +193,8 @@ final class Reconciliation {
         return all(calls);
     }
 
-    private CompletableFuture<Void> tellCharges() {
-        List<PendingCharges.Entry> batch = charges.take(BATCH);
+    private CompletableFuture<Void> tellCharges(long untilNanos) {
+        List<PendingCharges.Entry> batch = System.nanoTime() - untilNanos < 0 ? charges.take(BATCH) : List.of();
         if (batch.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -204,7 +210,7 @@ final class Reconciliation {
                         }
                     }));
         }
-        return all(calls).thenCompose(done -> tellCharges());
+        return all(calls).thenCompose(done -> tellCharges(untilNanos));
     }
 
     private static CompletableFuture<Void> all(List<CompletableFuture<Void>> calls) {

@@ -162,13 +162,71 @@ class FailoverStoreTest {
         assertThat(grantedOf(1)).isZero();
     }
 
+    @Test
+    void manyUsersGrantsDoNotKeepRedisFromDecidingAgain() {
+        int users = 100_000;
+        store = new FailoverStore(
+                redis,
+                new GatewayRegistry(link, Duration.ofMillis(100)),
+                new LocalStore(2 * users),
+                OnFailure.LOCAL,
+                1,
+                timer);
+        store.start(true, Duration.ofSeconds(2));
+        server.freeze();
+        grantedOf(6);
+        assertThat(store.state().mode()).isEqualTo(StoreState.Mode.LOCAL);
+        for (int user = 0; user < users; user++) {
+            StoreUnderTest.decide(store, new LimitRequest(Key.of("openai", "user-" + user), TEN_A_DAY, 1, 0))
+                    .join();
+        }
+
+        server.thaw();
+
+        await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        await().atMost(Duration.ofMinutes(1)).until(() -> store.pendingCharges() == 0);
+        for (int user = 0; user < users; user += users / 20) {
+            Key key = Key.of("openai", "user-" + user);
+            await().untilAsserted(() -> assertThat(store.usage(key, TEN_A_DAY)
+                            .blockOptional()
+                            .orElseThrow()
+                            .get(0)
+                            .used())
+                    .isEqualTo(1));
+        }
+    }
+
+    @Test
+    void probesOfSeveralGatewaysDoNotFallTogether() throws Exception {
+        ByHand byHand = new ByHand();
+        store = new FailoverStore(
+                redis,
+                new GatewayRegistry(link, Duration.ofMillis(100)),
+                new LocalStore(10),
+                OnFailure.LOCAL,
+                1,
+                byHand);
+        server.kill();
+        store.connectionClosed();
+        for (int probe = 1; probe <= 30; probe++) {
+            int before = byHand.tasks.size();
+            byHand.runLast();
+            await().until(() -> byHand.tasks.size() > before);
+        }
+
+        assertThat(byHand.delaysMillis).hasSize(31).allMatch(delay -> delay >= 0 && delay <= 500);
+        assertThat(Set.copyOf(byHand.delaysMillis)).hasSizeGreaterThan(10);
+    }
+
     /** Starts nothing by itself. */
     private final class ByHand implements Timer {
 
         private final List<TimerTask> tasks = new CopyOnWriteArrayList<>();
+        private final List<Long> delaysMillis = new CopyOnWriteArrayList<>();
 
         @Override
         public Timeout newTimeout(TimerTask task, long delay, TimeUnit unit) {
+            delaysMillis.add(unit.toMillis(delay));
             tasks.add(task);
             return timer.newTimeout(unused -> {}, delay, unit);
         }
