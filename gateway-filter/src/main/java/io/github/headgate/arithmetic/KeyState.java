@@ -131,9 +131,10 @@ public final class KeyState {
 
     /**
      * Whether the store that this state stands by for leaves room in every window for permits charged here of which it
-     * does not know, as far as they still count. A burst refills by itself before long.
+     * does not know. A burst refills by itself before long.
      *
      * @param usage where the key stands there
+     * @param permits how many it does not know of, 0 or more; no more of them count than a window still holds here
      * @param now the time of this state's store in milliseconds
      */
     public boolean leavesRoom(List<LimitUsage> usage, int permits, Rule rule, long now) {

@@ -54,8 +54,12 @@ class FailoverStoreTest {
     private FailoverStore store = failover(OnFailure.LOCAL);
 
     private FailoverStore failover(OnFailure onFailure) {
-        return new FailoverStore(
-                redis, new GatewayRegistry(link, Duration.ofMillis(100)), new LocalStore(1_000), onFailure, 1, timer);
+        return failover(onFailure, 1_000, Duration.ofMillis(100), timer);
+    }
+
+    /** @param patience how long an announcement may take */
+    private FailoverStore failover(OnFailure onFailure, int keys, Duration patience, Timer clock) {
+        return new FailoverStore(redis, new GatewayRegistry(link, patience), new LocalStore(keys), onFailure, 1, clock);
     }
 
     @BeforeEach
@@ -114,13 +118,7 @@ class FailoverStoreTest {
     @Test
     void aConnectionThatClosesDuringAProbeIsReasonForAnother() throws Exception {
         ByHand byHand = new ByHand();
-        FailoverStore probing = new FailoverStore(
-                redis,
-                new GatewayRegistry(link, Duration.ofSeconds(10)),
-                new LocalStore(10),
-                OnFailure.LOCAL,
-                1,
-                byHand);
+        FailoverStore probing = failover(OnFailure.LOCAL, 10, Duration.ofSeconds(10), byHand);
         probing.start(true, Duration.ofSeconds(2));
         probing.connectionClosed();
 
@@ -140,13 +138,7 @@ class FailoverStoreTest {
     @Test
     void whatRedisGrantsBeforeItIsToldIsNotOnTop() throws Exception {
         ByHand byHand = new ByHand();
-        store = new FailoverStore(
-                redis,
-                new GatewayRegistry(link, Duration.ofSeconds(10)),
-                new LocalStore(10),
-                OnFailure.LOCAL,
-                1,
-                byHand);
+        store = failover(OnFailure.LOCAL, 10, Duration.ofSeconds(10), byHand);
         store.start(true, Duration.ofSeconds(2));
         assertThat(grantedOf(8)).isEqualTo(8);
         server.freeze();
@@ -165,13 +157,7 @@ class FailoverStoreTest {
     @Test
     void manyUsersGrantsDoNotKeepRedisFromDecidingAgain() {
         int users = 100_000;
-        store = new FailoverStore(
-                redis,
-                new GatewayRegistry(link, Duration.ofMillis(100)),
-                new LocalStore(2 * users),
-                OnFailure.LOCAL,
-                1,
-                timer);
+        store = failover(OnFailure.LOCAL, 2 * users, Duration.ofMillis(100), timer);
         store.start(true, Duration.ofSeconds(2));
         server.freeze();
         grantedOf(6);
@@ -199,13 +185,7 @@ class FailoverStoreTest {
     @Test
     void probesOfSeveralGatewaysDoNotFallTogether() throws Exception {
         ByHand byHand = new ByHand();
-        store = new FailoverStore(
-                redis,
-                new GatewayRegistry(link, Duration.ofMillis(100)),
-                new LocalStore(10),
-                OnFailure.LOCAL,
-                1,
-                byHand);
+        store = failover(OnFailure.LOCAL, 10, Duration.ofMillis(100), byHand);
         server.kill();
         store.connectionClosed();
         for (int probe = 1; probe <= 30; probe++) {
