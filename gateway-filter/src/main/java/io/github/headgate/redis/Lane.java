@@ -8,6 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Sends checks as they come, and together those that come while enough calls are under way: first come, first served. A
  * check that finds nothing under way is never held up.
+ *
+ * <p>Calls take an equal part of all checks that have no answer yet. Left to take what there is, nearly all of them
+ * soon travel in one call, and Redis idles while its answer is read.
  */
 final class Lane {
 
@@ -18,6 +21,8 @@ final class Lane {
     private final Sender sender;
     private final ConcurrentLinkedQueue<Check> gathered = new ConcurrentLinkedQueue<>();
     private final AtomicInteger underWay = new AtomicInteger();
+    /** Checks without an answer, gathered or on their way. */
+    private final AtomicInteger unanswered = new AtomicInteger();
 
     /** @param mostUnderWay how many calls may be under way at once, at least 1 */
     Lane(int mostUnderWay, Sender sender) {
@@ -26,12 +31,14 @@ final class Lane {
     }
 
     void add(Check check) {
+        unanswered.incrementAndGet();
         gathered.add(check);
         send();
     }
 
-    /** A call has been answered, or has failed. */
-    void arrived() {
+    /** A call of so many checks has been answered, or has failed. */
+    void arrived(int checks) {
+        unanswered.addAndGet(-checks);
         underWay.decrementAndGet();
         send();
     }
@@ -54,14 +61,18 @@ final class Lane {
     }
 
     private List<Check> take() {
+        int equalPart = (unanswered.get() + mostUnderWay - 1) / mostUnderWay;
+        int most = Math.min(MOST_TOGETHER, equalPart);
         List<Check> together = new ArrayList<>();
-        while (together.size() < MOST_TOGETHER) {
+        while (together.size() < most) {
             Check check = gathered.poll();
             if (check == null) {
                 break;
             }
             // Not asked yet, so nothing is charged and nothing has to be given back.
-            if (!check.sink().isCancelled()) {
+            if (check.sink().isCancelled()) {
+                unanswered.decrementAndGet();
+            } else {
                 together.add(check);
             }
         }

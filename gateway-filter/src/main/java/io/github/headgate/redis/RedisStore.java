@@ -362,7 +362,7 @@ public final class RedisStore implements LimitStore {
             if (timeout != null) {
                 timeout.cancel();
             }
-            lane.arrived();
+            lane.arrived(checks.size());
             if (lane != RedisStore.this.lane && lane.isIdle()) {
                 // A check that is just being added goes by the removed lane, and is as well off there.
                 lanes.remove(checks.get(0).request().key(), lane);
