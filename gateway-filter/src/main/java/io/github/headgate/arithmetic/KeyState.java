@@ -558,7 +558,7 @@ public final class KeyState {
 
     private List<LimitUsage> usage(Rule rule, TokenBucket bucket, long now, long instant) {
         long reading = Math.max(instant, clock);
-        KeyUsage usage = new KeyUsage(rule, deficitAt(bucket, reading), reading - instant);
+        KeyUsage usage = new KeyUsage(rule, deficitAt(bucket, reading), (int) (reading - instant));
         set(usage, Window.MINUTE, rule.requestsPerMinute(), now, instant);
         set(usage, Window.HOUR, rule.requestsPerHour(), now, instant);
         set(usage, Window.DAY, rule.requestsPerDay(), now, instant);

@@ -4,7 +4,9 @@ import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import java.util.AbstractList;
+import java.util.List;
 import java.util.RandomAccess;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a key stood with the limits of a rule, windows shortest first, then the burst.
@@ -24,13 +26,15 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
     private final int[] numbers = new int[WINDOWS.length * NUMBERS];
 
     private final long deficit;
-    private final long ahead;
+    private final int ahead;
+    /** Made by whoever reads first; two who do at once make the same. */
+    private @Nullable List<LimitUsage> entries;
 
     /**
      * @param deficit what the burst was short of, in {@link TokenBucket#UNIT} of a permit; not read without a burst
      * @param ahead how many milliseconds later than the usage that holds
      */
-    public KeyUsage(Rule rule, long deficit, long ahead) {
+    public KeyUsage(Rule rule, long deficit, int ahead) {
         this.rule = rule;
         this.deficit = deficit;
         this.ahead = ahead;
@@ -46,19 +50,34 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
 
     @Override
     public LimitUsage get(int index) {
-        int left = index;
+        return entries().get(index);
+    }
+
+    private List<LimitUsage> entries() {
+        List<LimitUsage> made = entries;
+        if (made == null) {
+            made = make();
+            entries = made;
+        }
+        return made;
+    }
+
+    private List<LimitUsage> make() {
+        LimitUsage[] all = new LimitUsage[size()];
+        int next = 0;
         for (Window window : WINDOWS) {
             Integer limit = rule.limit(window);
-            if (limit != null && left-- == 0) {
+            if (limit != null) {
                 int at = window.ordinal() * NUMBERS;
-                return new LimitUsage(
+                all[next++] = new LimitUsage(
                         window.limitKind(), limit, numbers[at + REMAINING], numbers[at + RESET], numbers[at + NEXT]);
             }
         }
-        if (left == 0 && rule.burstCapacity() != null) {
-            return TokenBucket.of(rule).usage(deficit, ahead);
+        if (rule.burstCapacity() != null) {
+            all[next] = TokenBucket.of(rule).usage(deficit, ahead);
         }
-        throw new IndexOutOfBoundsException(index);
+        // Unlike an array, it is seen whole by every thread, however it got there.
+        return List.of(all);
     }
 
     @Override

@@ -47,7 +47,8 @@ public final class UserResolver {
             return new Lookup.AtOnce(this::ip);
         }
         VerifiedText text = VerifiedText.of(source, context);
-        return new Lookup.Later(exchange -> text.read(exchange).map(UserId::of));
+        return new Lookup.Later(
+                exchange -> Mono.defer(() -> text.read(exchange)).map(UserId::of));
     }
 
     /** The sources, in the order they are tried. */

@@ -9,7 +9,9 @@ import io.github.headgate.http.ShadowHeader;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -53,7 +55,7 @@ final class Charges {
         exchange.getAttributes().put(ATTRIBUTE, created);
         // Not earlier: what the upstream answers is added to headers that are already there.
         exchange.getResponse().beforeCommit(() -> {
-            created.writeHeaders(exchange.getResponse().getHeaders());
+            created.writeHeaders(exchange);
             return Mono.empty();
         });
         return created;
@@ -124,17 +126,20 @@ final class Charges {
         charged.clear();
     }
 
-    private synchronized void writeHeaders(HttpHeaders headers) {
+    private synchronized void writeHeaders(ServerWebExchange exchange) {
         if (refused) {
             return;
         }
+        HttpHeaders headers = exchange.getResponse().getHeaders();
         if (!shadowed.isEmpty()) {
             headers.put(ShadowHeader.NAME, List.copyOf(shadowed));
         }
         if (!enforced) {
             return;
         }
-        LimitHeaders.removeProviders(headers);
+        // The set that the response makes of its headers' names costs more than all that is written here.
+        Set<String> fromUpstream = exchange.getAttribute(ServerWebExchangeUtils.CLIENT_RESPONSE_HEADER_NAMES);
+        LimitHeaders.removeProviders(headers, fromUpstream == null ? headers.headerNames() : fromUpstream);
         Charged shown = tightest();
         if (shown != null) {
             LimitHeaders.write(headers, shown.dialect(), shown.granted(), shown.at());

@@ -50,17 +50,22 @@ final class ProviderRateLimitFilter implements GatewayFilter {
             boolean shadow = isShadow(provider);
             charges.startDeciding(shadow);
             // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
-            return Mono.defer(() -> refusal(provider, exchange, charges))
-                    .onErrorResume(error -> shadow, error -> {
-                        charges.shadow(ShadowHeader.FAILED);
-                        return Mono.just(Optional.empty());
-                    })
-                    .doOnError(error -> charges.refuse())
+            return refusal(provider, exchange, charges)
+                    .onErrorResume(error -> failed(error, shadow, charges))
                     .doOnCancel(charges::abandon)
                     .flatMap(refusal -> refusal.isPresent()
                             ? refusal.get().writeTo(exchange.getResponse())
                             : chain.filter(exchange));
         });
+    }
+
+    private static Mono<Optional<Answer>> failed(Throwable error, boolean shadow, Charges charges) {
+        if (shadow) {
+            charges.shadow(ShadowHeader.FAILED);
+            return Mono.just(Optional.empty());
+        }
+        charges.refuse();
+        return Mono.error(error);
     }
 
     private boolean isShadow(String provider) {

@@ -7,6 +7,7 @@ import io.github.headgate.Window;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -23,10 +24,14 @@ public final class LimitHeaders {
 
     private LimitHeaders() {}
 
-    /** Removes every header with which a provider describes the limits of the gateway's own account. */
-    public static void removeProviders(HttpHeaders headers) {
+    /**
+     * Removes every header with which a provider describes the limits of the gateway's own account.
+     *
+     * @param fromProvider the names of the headers that may be the provider's
+     */
+    public static void removeProviders(HttpHeaders headers, Collection<String> fromProvider) {
         List<String> doomed = null;
-        for (String name : headers.headerNames()) {
+        for (String name : fromProvider) {
             if (isLimitHeader(name)) {
                 if (doomed == null) {
                     doomed = new ArrayList<>(8);
@@ -82,7 +87,7 @@ public final class LimitHeaders {
     }
 
     private static String policies(List<LimitUsage> usage) {
-        StringBuilder list = new StringBuilder(96);
+        StringBuilder list = new StringBuilder(128);
         for (LimitUsage each : usage) {
             startItem(list, each.kind()).append(";q=").append(each.limit());
             Window window = window(each.kind());
@@ -94,7 +99,7 @@ public final class LimitHeaders {
     }
 
     private static String standings(List<LimitUsage> usage) {
-        StringBuilder list = new StringBuilder(96);
+        StringBuilder list = new StringBuilder(128);
         for (LimitUsage each : usage) {
             startItem(list, each.kind()).append(";r=").append(each.remaining());
             if (each.remaining() == 0) {

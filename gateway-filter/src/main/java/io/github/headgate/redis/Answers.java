@@ -136,7 +136,7 @@ final class Answers {
 
     private List<LimitUsage> usage(Rule rule, long after) {
         int from = at + 30;
-        KeyUsage usage = new KeyUsage(rule, deficit(from + 68, after), number(from + 60));
+        KeyUsage usage = new KeyUsage(rule, deficit(from + 68, after), (int) time(from + 60));
         for (Window window : WINDOWS) {
             Integer limit = rule.limit(window);
             if (limit != null) {
