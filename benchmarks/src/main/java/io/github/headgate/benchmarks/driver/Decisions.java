@@ -72,6 +72,9 @@ public final class Decisions {
         for (int threads = 1; threads <= 2; threads++) {
             OptionsBuilder options = options(LocalDecisions.class);
             options.threads(threads);
+            if (effort == Effort.QUICK) {
+                options.exclude("resilience4j");
+            }
             if (threads == 2 && effort != Effort.FULL) {
                 options.param("outcome", GRANTED);
                 options.param("keys", Integer.toString(Users.MANY));
@@ -147,6 +150,9 @@ public final class Decisions {
         OptionsBuilder options = options(RedisDecisions.class);
         options.jvmArgsAppend("-D" + RedisDecisions.URL + "=" + redis.url());
         System.setProperty(RedisDecisions.URL, redis.url());
+        if (effort == Effort.QUICK) {
+            options.param("subject", SubjectKind.BARE_CALL.name(), SubjectKind.HEADGATE.name(), RedisDecisions.DENIED);
+        }
         for (RunResult run : new Runner(options.build()).run()) {
             costs.put(run.getParams().getParam("subject"), cost(run));
         }

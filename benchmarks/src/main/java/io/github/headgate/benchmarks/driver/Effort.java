@@ -6,7 +6,7 @@ import java.util.Locale;
 /** How long to measure: in full for figures to publish, quick for a look, smoke to see that all of it works. */
 public enum Effort {
     FULL(3, 1_000, 2_000, 1_000_000, 10_000),
-    QUICK(1, 400, 600, 100_000, 10_000),
+    QUICK(1, 300, 400, 100_000, 10_000),
     SMOKE(1, 0, 50, 1_000, 1_000);
 
     private final int rounds;
@@ -56,7 +56,7 @@ public enum Effort {
     int iterationMillis() {
         return switch (this) {
             case FULL -> 500;
-            case QUICK -> 300;
+            case QUICK -> 200;
             case SMOKE -> 10;
         };
     }

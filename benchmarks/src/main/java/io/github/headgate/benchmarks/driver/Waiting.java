@@ -47,9 +47,9 @@ public final class Waiting {
     }
 
     public Result run() throws InterruptedException {
-        double delay = bytesEach(
-                (exchange, chain) -> Mono.delay(Duration.ofSeconds(60)).then(Mono.defer(() -> chain.filter(exchange))),
-                () -> waiters);
+        // What earlier measurements have left behind is collected on the first pass; it does not count.
+        delayed();
+        double delay = delayed();
         double local = limited(new StoreRateLimiter(
                 new LocalStore(waiters), RuleBook.builder(SLOW).build(), waiters, A_KEY, Schedulers.parallel()));
         double shared;
@@ -76,6 +76,12 @@ public final class Waiting {
                         Math.max(local, shared) - delay,
                         Unit.BYTES,
                         1_023)));
+    }
+
+    private double delayed() throws InterruptedException {
+        return bytesEach(
+                (exchange, chain) -> Mono.delay(Duration.ofSeconds(60)).then(Mono.defer(() -> chain.filter(exchange))),
+                () -> waiters);
     }
 
     private double limited(StoreRateLimiter limiter) throws InterruptedException {
