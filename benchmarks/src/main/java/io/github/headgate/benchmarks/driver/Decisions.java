@@ -167,7 +167,7 @@ public final class Decisions {
     private static Table remoteTable(
             String title, Unit unit, List<String> columns, Map<String, Cost> costs, boolean bytes) {
         List<Row> rows = Arrays.stream(SubjectKind.values())
-                .filter(kind -> kind != SubjectKind.TWO_CONNECTIONS)
+                .filter(kind -> kind.role() != Role.VARIANT)
                 .map(kind -> {
                     Cost granted = costs.get(kind.name());
                     Cost denied = kind == SubjectKind.HEADGATE ? costs.get(RedisDecisions.DENIED) : null;

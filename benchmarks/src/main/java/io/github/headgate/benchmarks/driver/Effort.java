@@ -1,6 +1,10 @@
 package io.github.headgate.benchmarks.driver;
 
+import io.github.headgate.benchmarks.report.Table.Role;
+import io.github.headgate.benchmarks.subject.SubjectKind;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** How long to measure: in full for figures to publish, quick for a look, smoke to see that all of it works. */
@@ -25,6 +29,13 @@ public enum Effort {
 
     public static Effort of(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    /** What is measured side by side; a quick look does without other ways to set Headgate up. */
+    List<SubjectKind> subjects() {
+        return Arrays.stream(SubjectKind.values())
+                .filter(kind -> this != QUICK || kind.role() != Role.VARIANT)
+                .toList();
     }
 
     /** How often all subjects are measured in turn; medians are reported. */

@@ -39,7 +39,7 @@ public final class Latency {
 
     public Result run() throws InterruptedException {
         List<Row> rows = new ArrayList<>();
-        for (SubjectKind kind : SubjectKind.values()) {
+        for (SubjectKind kind : effort.subjects()) {
             try (Subject subject = kind.open(redis.url())) {
                 offer(subject, effort.warmUp().multipliedBy(3));
                 Histogram latencies = offer(subject, effort.measure().multipliedBy(4));

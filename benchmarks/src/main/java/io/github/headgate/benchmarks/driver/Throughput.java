@@ -81,7 +81,7 @@ public final class Throughput {
     private Table granted() throws InterruptedException {
         List<Contender> contenders = new ArrayList<>();
         try {
-            for (SubjectKind kind : SubjectKind.values()) {
+            for (SubjectKind kind : effort.subjects()) {
                 Contender contender = new Contender(kind, kind.open(redis.url()), new ArrayList<>());
                 contenders.add(contender);
                 ClosedLoop.run(contender.subject, Users.some(Users.MANY), 64, effort.warmUp(), effort.warmUp());

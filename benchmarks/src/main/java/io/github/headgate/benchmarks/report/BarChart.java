@@ -52,6 +52,7 @@ final class BarChart {
         int length = (int) Math.round(LONGEST * value / most);
         String colour = switch (row.role()) {
             case OURS -> "#1a7f5a";
+            case VARIANT -> "#8cc3ad";
             case PEER -> "#8fa3b8";
             case FLOOR -> "#d9c48f";
         };

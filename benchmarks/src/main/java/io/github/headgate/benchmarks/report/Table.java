@@ -14,6 +14,8 @@ public record Table(String title, String note, Unit unit, List<String> columns, 
     /** What a row stands for. */
     public enum Role {
         OURS,
+        /** Ours set up another way, to show what that would bring. */
+        VARIANT,
         PEER,
         /** Not a limiter: what the machine can do at best. */
         FLOOR

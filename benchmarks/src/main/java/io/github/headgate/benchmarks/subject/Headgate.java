@@ -14,6 +14,10 @@ import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
 import io.github.headgate.rules.RuleBook;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.HashedWheelTimer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +35,7 @@ public final class Headgate implements Subject {
     static final String OF_ITS_OWN = PREFIX + ":{.";
 
     private static final int MOST_KEYS = 100_000;
+    private static final int MOST_FLUSHED_TOGETHER = 256;
 
     /** Far beyond the usual, so that a machine that stalls does not turn this into a benchmark of memory. */
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -45,8 +50,12 @@ public final class Headgate implements Subject {
 
     /** @param rule everybody's */
     public Headgate(String redisUrl, Rule rule) {
+        this(RedisClient.create(RedisUnderTest.at(redisUrl)), rule);
+    }
+
+    private Headgate(RedisClient client, Rule rule) {
         this.rule = rule;
-        client = RedisClient.create(RedisUnderTest.at(redisUrl));
+        this.client = client;
         link = new RedisLink(client, PREFIX);
         redis = new RedisStore(link, timer, TIMEOUT);
         store = new FailoverStore(
@@ -55,6 +64,19 @@ public final class Headgate implements Subject {
         store.start(link.isOpen(), Duration.ofSeconds(5));
         requireShared();
         limiter = new StoreRateLimiter(store, RuleBook.builder(rule).build(), 10_000, 100, Schedulers.parallel());
+    }
+
+    /** The same with a client that flushes once for all commands written together, to show what that would bring. */
+    static Headgate flushingTogether(String redisUrl, Rule rule) {
+        ClientResources resources = ClientResources.builder()
+                .nettyCustomizer(new NettyCustomizer() {
+                    @Override
+                    public void afterChannelInitialized(Channel channel) {
+                        channel.pipeline().addFirst(new FlushConsolidationHandler(MOST_FLUSHED_TOGETHER, true));
+                    }
+                })
+                .build();
+        return new Headgate(RedisClient.create(resources, RedisUnderTest.at(redisUrl)), rule);
     }
 
     @Override
@@ -101,6 +123,8 @@ public final class Headgate implements Subject {
             link.close();
             timer.stop();
             client.shutdown();
+            // A client leaves those running that it was given.
+            var unused = client.getResources().shutdown();
         }
     }
 }

@@ -10,7 +10,8 @@ public enum SubjectKind {
     BUCKET4J("Bucket4j on Lettuce, three limits", Role.PEER),
     SORTED_SETS("sorted sets in a script, three limits", Role.PEER),
     HEADGATE("Headgate, three limits and burst", Role.OURS),
-    TWO_CONNECTIONS("Headgate over two connections", Role.OURS);
+    TWO_CONNECTIONS("Headgate over two connections", Role.VARIANT),
+    FLUSHES_TOGETHER("Headgate, commands flushed together", Role.VARIANT);
 
     private final String label;
     private final Role role;
@@ -37,6 +38,7 @@ public enum SubjectKind {
             case SORTED_SETS -> new SortedSets(redisUrl);
             case HEADGATE -> new Headgate(redisUrl, Limits.NEVER_REACHED);
             case TWO_CONNECTIONS -> new TwoConnections(redisUrl, Limits.NEVER_REACHED);
+            case FLUSHES_TOGETHER -> Headgate.flushingTogether(redisUrl, Limits.NEVER_REACHED);
         };
     }
 
