@@ -168,6 +168,18 @@ class UserResolverTest {
     }
 
     @Test
+    void beanThatThrowsIsAnErrorOfTheAnswer() {
+        SourceContext context = beans(exchange -> {
+            throw new IllegalStateException("broken");
+        });
+        UserResolver resolver = new UserResolver(sources("bean:keys"), MissingUser.SHARED, context);
+
+        StepVerifier.create(resolver.resolve(exchange()))
+                .expectErrorMessage("broken")
+                .verify();
+    }
+
+    @Test
     void unknownBeanIsRefusedWhenTheResolverIsBuilt() {
         SourceContext context = beans(exchange -> Mono.just("x"));
 

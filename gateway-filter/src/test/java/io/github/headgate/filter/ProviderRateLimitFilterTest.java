@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +166,26 @@ class ProviderRateLimitFilterTest {
                         "RateLimit");
         assertThat(response.getHeaders().get("x-ratelimit-remaining-requests")).containsExactly("59");
         assertThat(response.getHeaders().get("RateLimit")).containsExactly("\"minute\";r=59");
+    }
+
+    @Test
+    void limitHeadersThatAnotherFilterSetsStay() {
+        upstream.answer(HttpStatus.OK, headers -> {
+            headers.add("x-ratelimit-remaining-tokens", "149984");
+            headers.add("X-RateLimit-Tenant", "7");
+        });
+        // As the gateway notes what the upstream has sent.
+        exchange.getAttributes()
+                .put(
+                        ServerWebExchangeUtils.CLIENT_RESPONSE_HEADER_NAMES,
+                        Set.of("x-ratelimit-remaining-tokens", "Content-Type"));
+
+        run(filter(config -> {
+            config.setProvider("openai");
+            config.setHeaders(false);
+        }));
+
+        assertThat(response.getHeaders().headerNames()).containsExactly("X-RateLimit-Tenant");
     }
 
     @Test
