@@ -29,7 +29,7 @@ public final class Growth {
         this.redis = redis;
         this.checks = effort.isSmoke() ? 100 : 20_000;
         this.manyKeys = effort.manyKeys();
-        this.turns = effort.turns();
+        this.turns = effort.rounds();
     }
 
     /** Something measured in microseconds. */
