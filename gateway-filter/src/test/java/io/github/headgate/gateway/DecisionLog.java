@@ -53,10 +53,17 @@ final class DecisionLog implements BeanPostProcessor {
         return of(key).stream().filter(Entry::granted).toList();
     }
 
-    /** Grants after Redis was asked in vain: it may have charged them all the same. */
+    /** Decisions after Redis was asked in vain, denials too: it may have charged them all the same. */
     int inDoubt(Key key) {
-        return (int) grants(key).stream()
+        return (int) of(key).stream()
                 .filter(each -> each.isBy(Origin.LOCAL) && !each.alone())
+                .count();
+    }
+
+    /** Grants of which Redis was told afterwards. */
+    int grantedAlone(Key key) {
+        return (int) grants(key).stream()
+                .filter(each -> each.isBy(Origin.LOCAL) && each.alone())
                 .count();
     }
 
