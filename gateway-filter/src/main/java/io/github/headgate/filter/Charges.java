@@ -137,7 +137,7 @@ final class Charges {
         if (!enforced) {
             return;
         }
-        // The set that the response makes of its headers' names costs more than all that is written here.
+        // The gateway has noted them already; the response would make another set of all its headers' names.
         Set<String> fromUpstream = exchange.getAttribute(ServerWebExchangeUtils.CLIENT_RESPONSE_HEADER_NAMES);
         LimitHeaders.removeProviders(headers, fromUpstream == null ? headers.headerNames() : fromUpstream);
         Charged shown = tightest();
