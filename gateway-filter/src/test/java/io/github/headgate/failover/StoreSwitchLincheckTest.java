@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Giving Redis up and trusting it again at the same time, in the orders that Lincheck finds. */
-@Tag("lincheck")
+@Tag("own-process")
 public class StoreSwitchLincheckTest {
 
     private final AtomicLong givenUp = new AtomicLong();

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
@@ -33,12 +33,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** Calls on threads that must not block, with an agent that looks on. */
+@Tag("own-process")
 class NothingBlocksTest {
 
     private static final Rule RULE = new Rule(600, 10_000, 10_000, 5);
-
-    /** The agent cannot be taken out again; after this class it only looks away. */
-    private static volatile boolean looking;
 
     private static final List<String> BLOCKED = new CopyOnWriteArrayList<>();
 
@@ -49,19 +47,10 @@ class NothingBlocksTest {
                 // Lettuce counts the writers of a connection under a lock, held for as long as that takes.
                 .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters")
                 .blockingMethodCallback(method -> {
-                    if (looking) {
-                        BlockingOperationError error = new BlockingOperationError(method);
-                        BLOCKED.add(StackWalker.getInstance().walk(frames -> method + " in " + frames.toList()));
-                        throw error;
-                    }
+                    BLOCKED.add(StackWalker.getInstance().walk(frames -> method + " in " + frames.toList()));
+                    throw new BlockingOperationError(method);
                 })
                 .install();
-        looking = true;
-    }
-
-    @AfterAll
-    static void lookAway() {
-        looking = false;
     }
 
     @Test

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * would be told if they came one after the other.
  */
 @Param(name = "permits", gen = IntGen.class, conf = "1:2")
-@Tag("lincheck")
+@Tag("own-process")
 public class LocalStoreLincheckTest {
 
     private static final int LIMIT = 3;
