@@ -3,6 +3,7 @@ package io.github.headgate.failover;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
+import io.github.headgate.arithmetic.Spent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The grants that Redis does not know of yet, oldest first. Bounded: when it is full a new grant is not noted, and
@@ -22,12 +24,18 @@ final class PendingCharges {
     private static final int MOST_FOR_EACH = 64;
 
     private final ConcurrentLinkedQueue<Entry> entries = new ConcurrentLinkedQueue<>();
+    /** Redis may have heard them all the same. */
+    private final ConcurrentLinkedQueue<Telling> cutOff = new ConcurrentLinkedQueue<>();
+
+    private final Supplier<String> names;
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicLong dropped = new AtomicLong();
     private final int capacity;
 
-    PendingCharges(int capacity) {
+    /** @param names what is told; each is a new one */
+    PendingCharges(int capacity, Supplier<String> names) {
         this.capacity = capacity;
+        this.names = names;
     }
 
     /**
@@ -37,47 +45,66 @@ final class PendingCharges {
      */
     Entry add(LimitRequest request, long atMillis) {
         Entry entry = new Entry(request, atMillis);
-        add(entry);
-        return entry;
-    }
-
-    private void add(Entry entry) {
         if (size.incrementAndGet() > capacity) {
             size.decrementAndGet();
             dropped.incrementAndGet();
-            return;
+        } else {
+            entries.add(entry);
         }
-        entries.add(entry);
+        return entry;
     }
 
-    /** Puts back what could not be charged. */
-    void putBack(LimitRequest request, long atMillis) {
-        add(new Entry(request, atMillis));
+    /** Puts back what could not be told. */
+    void putBack(Telling telling) {
+        size.addAndGet(telling.spent().size());
+        cutOff.add(telling);
     }
 
-    /** Takes grants out until they make up to so many, those of one key, rule and second counted as one. */
-    List<Entry> take(int most) {
-        Map<Merged, Integer> permits = new LinkedHashMap<>();
-        for (int i = 0; i < most * MOST_FOR_EACH && permits.size() < most; i++) {
+    /**
+     * Takes grants out until they make up to so many charges, those of one key, rule and second counted as one; first
+     * what was put back.
+     */
+    List<Telling> take(int most) {
+        List<Telling> taken = new ArrayList<>();
+        int charges = 0;
+        while (charges < most) {
+            Telling telling = cutOff.poll();
+            if (telling == null) {
+                break;
+            }
+            size.addAndGet(-telling.spent().size());
+            charges += telling.spent().size();
+            taken.add(telling);
+        }
+        Map<Key, Map<Together, Integer>> permits = new LinkedHashMap<>();
+        for (int i = 0; i < most * MOST_FOR_EACH && charges < most; i++) {
             Entry entry = entries.poll();
             if (entry == null) {
                 break;
             }
             size.decrementAndGet();
             if (!entry.withdrawn) {
-                LimitRequest request = entry.request;
-                permits.merge(
-                        new Merged(request.key(), request.rule(), entry.atMillis / 1000),
-                        request.permits(),
+                Map<Together, Integer> ofKey =
+                        permits.computeIfAbsent(entry.request.key(), key -> new LinkedHashMap<>());
+                int before = ofKey.size();
+                ofKey.merge(
+                        new Together(entry.request.rule(), entry.atMillis / 1000),
+                        entry.request.permits(),
                         Math::addExact);
+                charges += ofKey.size() - before;
             }
         }
-        List<Entry> taken = new ArrayList<>(permits.size());
-        permits.forEach((merged, sum) -> taken.add(new Entry(
-                new LimitRequest(merged.key, merged.rule, sum, 0),
-                // The end of the second: no permit comes back before its time.
-                merged.second * 1000 + 999)));
+        permits.forEach((key, ofKey) -> taken.add(telling(key, ofKey)));
         return taken;
+    }
+
+    private Telling telling(Key key, Map<Together, Integer> permits) {
+        long latest =
+                permits.keySet().stream().mapToLong(Together::second).max().orElseThrow();
+        List<Spent> spent = new ArrayList<>(permits.size());
+        permits.forEach((together, sum) -> spent.add(new Spent(together.rule, sum, (latest - together.second) * 1000)));
+        // The end of the second: no permit comes back before its time.
+        return new Telling(names.get(), key, spent, latest * 1000 + 999);
     }
 
     /** Forgets the grants of some keys: those that were reset, or of whose grants there is another record. */
@@ -87,10 +114,17 @@ final class PendingCharges {
                 entry.withdrawn = true;
             }
         }
+        cutOff.removeIf(telling -> {
+            boolean forgotten = keys.test(telling.key());
+            if (forgotten) {
+                size.addAndGet(-telling.spent().size());
+            }
+            return forgotten;
+        });
     }
 
     boolean isEmpty() {
-        return entries.isEmpty();
+        return entries.isEmpty() && cutOff.isEmpty();
     }
 
     int size() {
@@ -119,5 +153,5 @@ final class PendingCharges {
         }
     }
 
-    private record Merged(Key key, Rule rule, long second) {}
+    private record Together(Rule rule, long second) {}
 }

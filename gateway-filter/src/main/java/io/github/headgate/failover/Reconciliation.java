@@ -1,8 +1,8 @@
 package io.github.headgate.failover;
 
-import io.github.headgate.Charge;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
+import io.github.headgate.failover.PendingRefunds.Refund;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.GatewayRegistry.Roll;
@@ -10,6 +10,7 @@ import io.github.headgate.redis.RedisStore;
 import io.netty.util.Timer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,8 +18,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * Keeps what was granted, given back and reset without Redis, and tells Redis when it answers again, once and in
  * bounded batches. A Redis that has lost its data is told all that this gateway has granted and that still counts.
  *
- * <p>Asks first whether it answers: a charge that runs into the timeout may be executed all the same, and then counts
- * twice.
+ * <p>A call that runs into the timeout may be executed all the same, so what is told has a name by which Redis knows
+ * that it has heard it.
  */
 final class Reconciliation {
 
@@ -45,9 +48,10 @@ final class Reconciliation {
     private final Gateways gateways;
     private final Timer timer;
     private final BooleanSupplier trusted;
-    private final PendingCharges charges = new PendingCharges(MOST_PENDING_CHARGES);
+    private final PendingCharges charges;
     private final Set<Key> resets = ConcurrentHashMap.newKeySet();
-    private final PendingRefunds refunds = new PendingRefunds(MOST_PENDING_REFUNDS);
+    private final PendingRefunds refunds;
+    private final AtomicLong tellings = new AtomicLong();
     /** Names the data that each server had when it was last asked, by the name of the roll there. */
     private final Map<String, String> markers = new ConcurrentHashMap<>();
 
@@ -71,6 +75,14 @@ final class Reconciliation {
         this.gateways = gateways;
         this.timer = timer;
         this.trusted = trusted;
+        Supplier<String> names = this::nextName;
+        this.charges = new PendingCharges(MOST_PENDING_CHARGES, names);
+        this.refunds = new PendingRefunds(MOST_PENDING_REFUNDS, names);
+    }
+
+    /** Names what Redis is told next. */
+    private String nextName() {
+        return registry.name() + '-' + tellings.incrementAndGet();
     }
 
     PendingCharges charges() {
@@ -165,7 +177,10 @@ final class Reconciliation {
             Predicate<Key> isThere = key -> redis.livesWith(key, roll.name());
             refunds.forget(isThere);
             charges.forget(isThere.and(local::holds));
-            current = new Restoration(roll.marker(), local.histories(isThere), redis::charge);
+            Iterator<Telling> histories = local.histories(isThere)
+                    .map(each -> new Telling(nextName(), each.getKey(), each.getValue(), nowMillis()))
+                    .iterator();
+            current = new Restoration(roll.marker(), histories, this::charge);
             restorations.put(roll.name(), current);
         }
         return current;
@@ -173,10 +188,10 @@ final class Reconciliation {
 
     private CompletableFuture<Void> tellRefunds() {
         List<CompletableFuture<Void>> calls = new ArrayList<>();
-        for (Charge each : refunds.take(BATCH)) {
-            calls.add(redis.refund(each).whenComplete((done, failure) -> {
+        for (Refund each : refunds.take(BATCH)) {
+            calls.add(redis.refund(each.name(), each.charge()).whenComplete((done, failure) -> {
                 if (failure != null) {
-                    refunds.add(each);
+                    refunds.putBack(each);
                 }
             }));
         }
@@ -194,23 +209,25 @@ final class Reconciliation {
     }
 
     private CompletableFuture<Void> tellCharges(long untilNanos) {
-        List<PendingCharges.Entry> batch = System.nanoTime() - untilNanos < 0 ? charges.take(BATCH) : List.of();
+        List<Telling> batch = System.nanoTime() - untilNanos < 0 ? charges.take(BATCH) : List.of();
         if (batch.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        long now = nowMillis();
         List<CompletableFuture<Void>> calls = new ArrayList<>(batch.size());
-        for (PendingCharges.Entry each : batch) {
-            calls.add(redis.charge(each.request, Math.max(0, now - each.atMillis))
-                    .whenComplete((done, failure) -> {
-                        if (failure == null) {
-                            local.told(each.request.key(), each.request.permits());
-                        } else {
-                            charges.putBack(each.request, each.atMillis);
-                        }
-                    }));
+        for (Telling each : batch) {
+            calls.add(charge(each).whenComplete((done, failure) -> {
+                if (failure == null) {
+                    local.told(each.key(), each.permits());
+                } else {
+                    charges.putBack(each);
+                }
+            }));
         }
         return all(calls).thenCompose(done -> tellCharges(untilNanos));
+    }
+
+    private CompletableFuture<Void> charge(Telling telling) {
+        return redis.charge(telling.name(), telling.key(), telling.spentBy(nowMillis()));
     }
 
     private static CompletableFuture<Void> all(List<CompletableFuture<Void>> calls) {

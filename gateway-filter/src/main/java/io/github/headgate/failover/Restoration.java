@@ -1,15 +1,12 @@
 package io.github.headgate.failover;
 
-import io.github.headgate.Key;
-import io.github.headgate.arithmetic.Spent;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,20 +18,17 @@ final class Restoration {
     private static final int KEYS_AT_ONCE = 16;
 
     private final String marker;
-    private final Iterator<Map.Entry<Key, List<Spent>>> histories;
-    private final BiFunction<Key, List<Spent>, CompletableFuture<Void>> charge;
-    private final Queue<Map.Entry<Key, List<Spent>>> failed = new ConcurrentLinkedQueue<>();
+    private final Iterator<Telling> histories;
+    private final Function<Telling, CompletableFuture<Void>> charge;
+    private final Queue<Telling> failed = new ConcurrentLinkedQueue<>();
     private volatile boolean abandoned;
     private @Nullable CompletableFuture<Void> going;
 
     /**
      * @param marker names the data that is made up for
-     * @param charge charges Redis with all of one key
+     * @param histories all of one key each
      */
-    Restoration(
-            String marker,
-            Iterator<Map.Entry<Key, List<Spent>>> histories,
-            BiFunction<Key, List<Spent>, CompletableFuture<Void>> charge) {
+    Restoration(String marker, Iterator<Telling> histories, Function<Telling, CompletableFuture<Void>> charge) {
         this.marker = marker;
         this.histories = histories;
         this.charge = charge;
@@ -65,13 +59,12 @@ final class Restoration {
         }
         List<CompletableFuture<Void>> calls = new ArrayList<>();
         while (calls.size() < KEYS_AT_ONCE) {
-            // Its age is that of its first attempt, so what is late counts longer, never shorter.
-            Map.Entry<Key, List<Spent>> retried = failed.poll();
+            Telling retried = failed.poll();
             if (retried == null && !histories.hasNext()) {
                 break;
             }
-            Map.Entry<Key, List<Spent>> history = retried == null ? histories.next() : retried;
-            calls.add(charge.apply(history.getKey(), history.getValue()).whenComplete((done, failure) -> {
+            Telling history = retried == null ? histories.next() : retried;
+            calls.add(charge.apply(history).whenComplete((done, failure) -> {
                 if (failure != null) {
                     failed.add(history);
                 }

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -200,7 +201,7 @@ public final class LocalStore implements LimitStore {
      * Tells what was charged here of each key and still counts, key by key, for the other store to be told all of it;
      * one that comes meanwhile may be missed.
      */
-    public Iterator<Map.Entry<Key, List<Spent>>> histories(Predicate<Key> keys) {
+    public Stream<Map.Entry<Key, List<Spent>>> histories(Predicate<Key> keys) {
         return entries.values().stream()
                 .filter(entry -> entry.counted && keys.test(entry.key))
                 .map(entry -> {
@@ -209,8 +210,7 @@ public final class LocalStore implements LimitStore {
                         return Map.entry(entry.key, entry.state.history(now()));
                     }
                 })
-                .filter(history -> !history.getValue().isEmpty())
-                .iterator();
+                .filter(history -> !history.getValue().isEmpty());
     }
 
     /** Whether a key is held, and by itself. */

@@ -25,6 +25,7 @@ final class LimiterScript {
     private static final byte GIVE_BACK = 2;
     private static final byte READ = 3;
     private static final byte CHARGE = 4;
+    private static final byte ONCE = 5;
     private static final int RULE_BYTES = 26;
     private static final int REQUESTS_BYTES = 12;
 
@@ -90,6 +91,14 @@ final class LimiterScript {
         byte[] question = operation(CHARGE, rule, 12);
         INT.set(question, RULE_BYTES, permits);
         DOUBLE.set(question, RULE_BYTES + 4, (double) ageMillis);
+        return question;
+    }
+
+    /** Precedes questions that are answered but once in so many milliseconds; its key names them. */
+    static byte[] once(int rememberedMillis) {
+        byte[] question = new byte[5];
+        question[0] = ONCE;
+        INT.set(question, 1, rememberedMillis);
         return question;
     }
 

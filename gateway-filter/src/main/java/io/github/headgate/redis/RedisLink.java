@@ -261,6 +261,11 @@ public final class RedisLink implements AutoCloseable {
         return (keyPrefix + ":{" + key + '}').getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** The name of something else that lives with a key. */
+    byte[] redisKey(String key, String suffix) {
+        return (keyPrefix + ":{" + key + "}:" + suffix).getBytes(StandardCharsets.US_ASCII);
+    }
+
     byte[] resetChannel() {
         return (keyPrefix + ":resets").getBytes(StandardCharsets.US_ASCII);
     }

@@ -46,6 +46,8 @@ public final class RedisStore implements LimitStore {
     private static final int MOST_UNDER_WAY = 2;
 
     private static final int MOST_REMEMBERED = 100_000;
+    private static final int TELLINGS_REMEMBERED_MILLIS =
+            (int) Duration.ofMinutes(10).toMillis();
     private static final byte[] NOTHING = {};
 
     private final RedisLink link;
@@ -119,36 +121,43 @@ public final class RedisStore implements LimitStore {
     }
 
     /**
-     * Charges what was granted without Redis, whatever the limits say.
+     * Charges what was granted without this Redis, or before it lost its data, in one call and whatever the limits say.
+     * Told again within ten minutes of being charged, it is not charged again.
      *
-     * @param ageMillis how long ago, at least 0
+     * @param telling names what is told, unlike all else that any gateway tells
+     * @param spent all of one key
      */
-    public CompletableFuture<Void> charge(LimitRequest request, long ageMillis) {
-        return ask(request.key().toString(), LimiterScript.charge(request.rule(), request.permits(), ageMillis))
-                .thenAccept(reply -> {});
+    public CompletableFuture<Void> charge(String telling, Key key, List<Spent> spent) {
+        return tell(
+                telling,
+                key,
+                spent.stream()
+                        .map(each -> LimiterScript.charge(each.rule(), each.permits(), each.ageMillis()))
+                        .toList());
     }
 
     /**
-     * Charges what was granted without this Redis, or before it lost its data, in one call and whatever the limits say.
+     * Gives back a charge, and completes when Redis has done it. Told again within ten minutes of that, it takes
+     * nothing that others have spent.
      *
-     * @param spent all of one key
+     * @param telling names what is told, unlike all else that any gateway tells
      */
-    public CompletableFuture<Void> charge(Key key, List<Spent> spent) {
-        byte[][] keys = new byte[spent.size()][];
-        byte[][] questions = new byte[spent.size()][];
-        for (int i = 0; i < keys.length; i++) {
-            Spent each = spent.get(i);
-            keys[i] = link.redisKey(key.toString());
-            questions[i] = LimiterScript.charge(each.rule(), each.permits(), each.ageMillis());
-        }
-        return ask(keys, questions).thenAccept(reply -> {});
+    public CompletableFuture<Void> refund(String telling, Charge charge) {
+        return charge instanceof SlotCharge spent
+                ? tell(telling, spent.key(), List.of(LimiterScript.giveBack(spent)))
+                : CompletableFuture.completedFuture(null);
     }
 
-    /** Gives back a charge, and completes when Redis has done it. */
-    public CompletableFuture<Void> refund(Charge charge) {
-        return charge instanceof SlotCharge spent
-                ? ask(spent.key().toString(), LimiterScript.giveBack(spent)).thenAccept(reply -> {})
-                : CompletableFuture.completedFuture(null);
+    private CompletableFuture<Void> tell(String telling, Key key, List<byte[]> questions) {
+        byte[][] keys = new byte[questions.size() + 1][];
+        byte[][] told = new byte[keys.length][];
+        Arrays.fill(keys, link.redisKey(key.toString()));
+        keys[0] = link.redisKey(key.toString(), telling);
+        told[0] = LimiterScript.once(TELLINGS_REMEMBERED_MILLIS);
+        for (int i = 1; i < keys.length; i++) {
+            told[i] = questions.get(i - 1);
+        }
+        return ask(keys, told).thenAccept(reply -> {});
     }
 
     @Override

@@ -1,7 +1,7 @@
 --[[
 The arithmetic of KeyState, for one key or several, atomically and in one call.
 
-KEYS     one or more keys
+KEYS     one or more keys, all of one slot in a cluster
 ARGV[k]  what is asked of KEYS[k], little-endian: operation B, which limits there are B (1 minute, 2 hour, 4 day, 8 burst),
          limits per minute, hour and day I4 each (0: none), burst capacity I4 (0: none), what is refilled in one millisecond in
          1/UNIT of a permit d, then
@@ -9,6 +9,8 @@ ARGV[k]  what is asked of KEYS[k], little-endian: operation B, which limits ther
            operation 2, give back: permits I4, generation d, instant d
            operation 3, read:      nothing; changes nothing
            operation 4, charge:    permits I4, age in ms d; whatever the limits say
+         or, as ARGV[1] only, operation 5, once: for how long in ms I4; then KEYS[1] names this call, which does nothing if it was
+         executed before, and remembers for so long that it was
 ARGV[#KEYS + 1]  the Redis time in ms after which the call must change nothing, because nobody waits for it any more
 ARGV[#KEYS + 2]  the time in microseconds; only tests send it
 
@@ -644,7 +646,14 @@ end
 
 local general
 local answers = {}
-for k = 1, #KEYS do
+local first = 1
+if string.byte(ARGV[1]) == 5 then
+  if redis.call('GET', KEYS[1]) then
+    return ''
+  end
+  answers[1], first = '', 2
+end
+for k = first, #KEYS do
   local value = redis.pcall('GET', KEYS[k])
   if type(value) == 'table' then
     if not string.find(value.err, 'WRONGTYPE', 1, true) then
@@ -668,5 +677,10 @@ for k = 1, #KEYS do
     answer = general(KEYS[k], ARGV[k], value)
   end
   answers[k] = answer
+end
+if first == 2 then
+  -- Last: a call that fails halfway is to be executed again.
+  local _, millis = unpack('<BI4', ARGV[1])
+  redis.call('SET', KEYS[1], '', 'PX', millis)
 end
 return table.concat(answers)

@@ -1,20 +1,26 @@
 package io.github.headgate.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
+import io.github.headgate.contract.StoreUnderTest;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
+import io.github.headgate.testing.TcpProxy;
 import io.github.headgate.testing.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.netty.util.HashedWheelTimer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,9 +34,10 @@ class ReconciliationTest {
 
     private final TestRedis server = TestRedis.start();
     private final HashedWheelTimer timer = new HashedWheelTimer();
-    private final RedisClient client = server.client();
+    private final TcpProxy network = TcpProxy.to(server.port());
+    private final RedisClient client = RedisClient.create("redis://localhost:" + network.port());
     private final RedisLink link = new RedisLink(client, "told");
-    private final RedisStore redis = new RedisStore(link, timer, PATIENCE);
+    private final RedisStore redis = new RedisStore(link, timer, Duration.ofSeconds(2));
     private final LocalStore local = new LocalStore(100);
     private final Reconciliation reconciliation = new Reconciliation(
             redis, new GatewayRegistry(link, PATIENCE), local, new Gateways("one", 1), timer, () -> true);
@@ -47,6 +54,7 @@ class ReconciliationTest {
         link.close();
         client.shutdown();
         timer.stop();
+        network.close();
         server.close();
     }
 
@@ -76,6 +84,58 @@ class ReconciliationTest {
         CompletableFuture.allOf(one, other).join();
 
         assertThat(usedInRedis()).isEqualTo(5);
+    }
+
+    @Test
+    void whatIsToldAgainBecauseItsAnswerWasLateIsChargedOnce() {
+        for (int i = 0; i < 5; i++) {
+            reconciliation.granted(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+        }
+
+        tellWithALateAnswer();
+
+        assertThat(usedInRedis()).isEqualTo(5);
+    }
+
+    @Test
+    void whatIsToldAgainBecauseItsAnswerWasLateIsGivenBackOnce() {
+        Granted granted = (Granted) StoreUnderTest.decide(redis, new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0))
+                .join();
+        StoreUnderTest.decide(redis, new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0))
+                .join();
+        reconciliation.refunds().add(granted.charge());
+
+        tellWithALateAnswer();
+
+        assertThat(usedInRedis()).isEqualTo(1);
+    }
+
+    @Test
+    void aHistoryThatIsToldAgainBecauseItsAnswerWasLateIsChargedOnce() {
+        assertThat(local.charge(new LimitRequest(ALICE, TWENTY_A_DAY, 5, 0), 0, List.of()))
+                .isNotNull();
+        try (var connection = client.connect()) {
+            connection.sync().flushall();
+        }
+
+        tellWithALateAnswer();
+
+        assertThat(usedInRedis()).isEqualTo(5);
+    }
+
+    /** The announcement is answered, what comes next is executed, and its answer comes when nobody waits for it. */
+    private void tellWithALateAnswer() {
+        AtomicInteger answers = new AtomicInteger();
+        network.delay(() -> answers.incrementAndGet() == 1 ? 0 : 4_000);
+
+        assertThatThrownBy(reconciliation.tell()::join).hasRootCauseInstanceOf(TimeoutException.class);
+
+        network.heal();
+        // Behind the late answer, which is longer than telling may take.
+        reconciliation.announce().join();
+        reconciliation.tell().join();
+        assertThat(reconciliation.charges().isEmpty()).isTrue();
+        assertThat(reconciliation.refunds().isEmpty()).isTrue();
     }
 
     @Test

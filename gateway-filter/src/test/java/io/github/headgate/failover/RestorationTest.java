@@ -7,7 +7,6 @@ import io.github.headgate.Rule;
 import io.github.headgate.arithmetic.Spent;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -24,13 +23,15 @@ class RestorationTest {
     private boolean answers = true;
     private int answersLeft = Integer.MAX_VALUE;
     private final Restoration restoration = new Restoration(
-            "marker", keys.stream().map(key -> Map.entry(key, SPENT)).iterator(), this::charge);
+            "marker",
+            keys.stream().map(key -> new Telling(key.toString(), key, SPENT, 0)).iterator(),
+            this::charge);
 
-    private CompletableFuture<Void> charge(Key key, List<Spent> spent) {
+    private CompletableFuture<Void> charge(Telling telling) {
         if (answersLeft-- <= 0) {
             return CompletableFuture.failedFuture(new IllegalStateException("no answer"));
         }
-        charged.add(key);
+        charged.add(telling.key());
         CompletableFuture<Void> answer = new CompletableFuture<>();
         if (answers) {
             answer.complete(null);

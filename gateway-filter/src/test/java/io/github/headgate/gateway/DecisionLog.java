@@ -60,13 +60,6 @@ final class DecisionLog implements BeanPostProcessor {
                 .count();
     }
 
-    /** Grants of which Redis was told afterwards. */
-    int grantedAlone(Key key) {
-        return (int) grants(key).stream()
-                .filter(each -> each.isBy(Origin.LOCAL) && each.alone())
-                .count();
-    }
-
     /** The most that was certainly granted within any interval of so many nanoseconds. */
     static long mostWithin(long nanos, List<Entry> grants) {
         List<Entry> all = new ArrayList<>(grants);

@@ -7,12 +7,13 @@ import io.github.headgate.Decision;
 import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
-import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
+import io.github.headgate.arithmetic.Spent;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -27,6 +28,7 @@ class RedisCallsTest {
 
     private static final Key ALICE = Key.of("openai", "alice");
     private static final Rule TWO = new Rule(2, 100, 1_000, 2);
+    private static final Rule TEN = new Rule(null, null, 10, null);
 
     private final RedisUnderTest under = new RedisUnderTest();
 
@@ -88,12 +90,17 @@ class RedisCallsTest {
 
     @Test
     void noKeyIsTouchedThatIsNotNamed() {
-        under.redis().aclSetuser("default", AclSetuserArgs.Builder.resetKeys().keyPattern("rate_limit:{openai:alice}"));
+        under.redis()
+                .aclSetuser(
+                        "default",
+                        AclSetuserArgs.Builder.resetKeys()
+                                .keyPattern("rate_limit:{openai:alice}")
+                                .keyPattern("rate_limit:{openai:alice}:one"));
         try {
             Granted granted = (Granted) under.decide(ALICE, TWO);
             under.decide(ALICE, TWO, 1, Duration.ofSeconds(60));
             under.store.usage(ALICE, TWO).block();
-            under.store.charge(new LimitRequest(ALICE, TWO, 1, 0), 10).join();
+            under.store.charge("one", ALICE, List.of(new Spent(TWO, 1, 10))).join();
             under.store.giveBack(granted.charge());
             under.store.reset(ALICE).block();
 
@@ -103,6 +110,45 @@ class RedisCallsTest {
         } finally {
             under.redis().aclSetuser("default", AclSetuserArgs.Builder.allKeys());
         }
+    }
+
+    @Test
+    void whatIsToldAgainUnderItsNameCountsOnce() {
+        List<Spent> two = List.of(new Spent(TEN, 1, 0), new Spent(TEN, 1, 5_000));
+
+        under.store.charge("one", ALICE, two).join();
+        under.store.charge("one", ALICE, two).join();
+        under.store.charge("other", ALICE, two).join();
+
+        assertThat(used()).isEqualTo(4);
+    }
+
+    @Test
+    void whatIsGivenBackAgainUnderItsNameTakesNothingOfOthers() {
+        Granted mine = (Granted) under.decide(ALICE, TEN);
+        under.decide(ALICE, TEN);
+
+        under.store.refund("one", mine.charge()).join();
+        under.store.refund("one", mine.charge()).join();
+
+        assertThat(used()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasToldIsRememberedForTenMinutes() {
+        under.store.charge("one", ALICE, List.of(new Spent(TEN, 1, 0))).join();
+
+        assertThat(under.redis().pttl(RedisUnderTest.bytes("rate_limit:{openai:alice}:one")))
+                .isBetween(540_000L, 600_000L);
+    }
+
+    private int used() {
+        return under.store
+                .usage(ALICE, TEN)
+                .blockOptional()
+                .orElseThrow()
+                .get(0)
+                .used();
     }
 
     @Test

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
-import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.UserId;
 import io.github.headgate.Window;
+import io.github.headgate.arithmetic.Spent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -142,10 +142,10 @@ class RedisFootprintTest {
         assertThat(under.names()).isEmpty();
 
         under.store
-                .charge(new LimitRequest(BUSY, OPENAI, 3, 0), 2 * 86_400_000L)
+                .charge("one", BUSY, List.of(new Spent(OPENAI, 3, 2 * 86_400_000L)))
                 .join();
 
-        assertThat(under.names()).isEmpty();
+        assertThat(under.names()).as("only that it was told").containsExactly("rate_limit:{" + BUSY + "}:one");
     }
 
     @Test

@@ -2,11 +2,10 @@ package io.github.headgate.benchmarks.driver;
 
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
+import io.github.headgate.arithmetic.Spent;
 import io.github.headgate.benchmarks.subject.Headgate;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 /** Fills a key's windows as a day of steady use would: permits in every slot of every window, up to the limits. */
 final class History {
@@ -39,8 +38,8 @@ final class History {
 
     /** Writes such a history into Redis. */
     static void write(Headgate headgate, String user, Rule rule) {
-        List<CompletableFuture<Void>> calls = new ArrayList<>();
-        of(rule, (permits, age) -> calls.add(headgate.charge(user, permits, Duration.ofMillis(age))));
-        CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).join();
+        List<Spent> spent = new ArrayList<>();
+        of(rule, (permits, age) -> spent.add(new Spent(rule, permits, age)));
+        headgate.charge(user, spent).join();
     }
 }

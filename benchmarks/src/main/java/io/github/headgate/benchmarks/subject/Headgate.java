@@ -2,8 +2,8 @@ package io.github.headgate.benchmarks.subject;
 
 import io.github.headgate.Decision;
 import io.github.headgate.Key;
-import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
+import io.github.headgate.arithmetic.Spent;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.failover.OnFailure;
 import io.github.headgate.failover.StoreState;
@@ -20,6 +20,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.HashedWheelTimer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
@@ -46,7 +47,6 @@ public final class Headgate implements Subject {
     private final RedisStore redis;
     private final FailoverStore store;
     private final StoreRateLimiter limiter;
-    private final Rule rule;
 
     /** @param rule everybody's */
     public Headgate(String redisUrl, Rule rule) {
@@ -54,7 +54,6 @@ public final class Headgate implements Subject {
     }
 
     private Headgate(RedisClient client, Rule rule) {
-        this.rule = rule;
         this.client = client;
         link = new RedisLink(client, PREFIX);
         redis = new RedisStore(link, timer, TIMEOUT);
@@ -89,9 +88,9 @@ public final class Headgate implements Subject {
         return limiter.acquire(PROVIDER, user, maxWait);
     }
 
-    /** Charges a key with permits that were granted some time ago. */
-    public CompletableFuture<Void> charge(String user, int permits, Duration age) {
-        return redis.charge(new LimitRequest(Key.of(PROVIDER, user), rule, permits, 0), age.toMillis());
+    /** Charges a key with permits that were granted some time ago; once a user. */
+    public CompletableFuture<Void> charge(String user, List<Spent> spent) {
+        return redis.charge("history", Key.of(PROVIDER, user), spent);
     }
 
     /** What a user's key is called in Redis. */
