@@ -24,7 +24,7 @@ final class PendingCharges {
     private static final int MOST_FOR_EACH = 64;
 
     private final ConcurrentLinkedQueue<Entry> entries = new ConcurrentLinkedQueue<>();
-    /** Redis may have heard them all the same. */
+    /** What Redis was told and did not confirm. */
     private final ConcurrentLinkedQueue<Telling> cutOff = new ConcurrentLinkedQueue<>();
 
     private final Supplier<String> names;
@@ -41,7 +41,7 @@ final class PendingCharges {
     /**
      * Notes a grant.
      *
-     * @param atMillis when its permits are spent, on the clock that {@link #take} is given
+     * @param atMillis when its permits are spent, on the clock of {@link Telling#spentBy}
      */
     Entry add(LimitRequest request, long atMillis) {
         Entry entry = new Entry(request, atMillis);
