@@ -21,7 +21,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,9 +74,8 @@ final class Reconciliation {
         this.gateways = gateways;
         this.timer = timer;
         this.trusted = trusted;
-        Supplier<String> names = this::nextName;
-        this.charges = new PendingCharges(MOST_PENDING_CHARGES, names);
-        this.refunds = new PendingRefunds(MOST_PENDING_REFUNDS, names);
+        this.charges = new PendingCharges(MOST_PENDING_CHARGES, this::nextName);
+        this.refunds = new PendingRefunds(MOST_PENDING_REFUNDS, this::nextName);
     }
 
     /** Names what Redis is told next. */

@@ -646,14 +646,8 @@ end
 
 local general
 local answers = {}
-local first = 1
-if string.byte(ARGV[1]) == 5 then
-  if redis.call('GET', KEYS[1]) then
-    return ''
-  end
-  answers[1], first = '', 2
-end
-for k = first, #KEYS do
+local once
+for k = 1, #KEYS do
   local value = redis.pcall('GET', KEYS[k])
   if type(value) == 'table' then
     if not string.find(value.err, 'WRONGTYPE', 1, true) then
@@ -669,18 +663,26 @@ for k = first, #KEYS do
     end
   end
   local answer
-  if string.byte(ARGV[k]) == 1 and #ARGV[k] == 38 then
+  local operation = string.byte(ARGV[k])
+  if operation == 1 and #ARGV[k] == 38 then
     answer = grant_at_once(KEYS[k], ARGV[k], value)
   end
   if not answer then
-    general = general or make_general()
-    answer = general(KEYS[k], ARGV[k], value)
+    if operation == 5 then
+      if redis.call('GET', KEYS[k]) then
+        return ''
+      end
+      answer, once = '', ARGV[k]
+    else
+      general = general or make_general()
+      answer = general(KEYS[k], ARGV[k], value)
+    end
   end
   answers[k] = answer
 end
-if first == 2 then
+if once then
   -- Last: a call that fails halfway is to be executed again.
-  local _, millis = unpack('<BI4', ARGV[1])
+  local _, millis = unpack('<BI4', once)
   redis.call('SET', KEYS[1], '', 'PX', millis)
 end
 return table.concat(answers)

@@ -71,11 +71,7 @@ class ReconciliationTest {
      */
     @Test
     void twoAnnouncementsAtTheSameTimeDoNotBothMakeUpForLostData() {
-        assertThat(local.charge(new LimitRequest(ALICE, TWENTY_A_DAY, 5, 0), 0, List.of()))
-                .isNotNull();
-        try (var connection = client.connect()) {
-            connection.sync().flushall();
-        }
+        grantFiveThatRedisLoses();
 
         server.freeze();
         CompletableFuture<Void> one = reconciliation.announce();
@@ -112,15 +108,19 @@ class ReconciliationTest {
 
     @Test
     void aHistoryThatIsToldAgainBecauseItsAnswerWasLateIsChargedOnce() {
+        grantFiveThatRedisLoses();
+
+        tellWithALateAnswer();
+
+        assertThat(usedInRedis()).isEqualTo(5);
+    }
+
+    private void grantFiveThatRedisLoses() {
         assertThat(local.charge(new LimitRequest(ALICE, TWENTY_A_DAY, 5, 0), 0, List.of()))
                 .isNotNull();
         try (var connection = client.connect()) {
             connection.sync().flushall();
         }
-
-        tellWithALateAnswer();
-
-        assertThat(usedInRedis()).isEqualTo(5);
     }
 
     /** The announcement is answered, what comes next is executed, and its answer comes when nobody waits for it. */
