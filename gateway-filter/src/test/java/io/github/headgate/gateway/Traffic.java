@@ -166,20 +166,22 @@ final class Traffic implements AutoCloseable {
                 .until(() -> answered.get() >= enough);
     }
 
-    /** Returns when each limited user has been denied for a while. */
+    /** Returns when each limited user has been denied for a while, not counting what he asked before. */
     void awaitSpent() {
+        Duration now = Duration.ofNanos(System.nanoTime() - start);
         List<String> limited = new ArrayList<>(List.of(sharedUser()));
         for (TestGateway gateway : gateways) {
             limited.add(ownUserOf(gateway));
         }
         await().pollInterval(Duration.ofMillis(20))
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> limited.stream().allMatch(this::isSpent));
+                .until(() -> limited.stream().allMatch(user -> isSpent(user, now)));
     }
 
-    private boolean isSpent(String user) {
-        List<Answer> latest =
-                answers.stream().filter(each -> each.user().equals(user)).toList();
+    private boolean isSpent(String user, Duration since) {
+        List<Answer> latest = answers.stream()
+                .filter(each -> each.user().equals(user) && each.sent().compareTo(since) >= 0)
+                .toList();
         return latest.size() > ENOUGH
                 && latest.subList(latest.size() - ENOUGH, latest.size()).stream()
                         .allMatch(each -> each.status() == 429);
