@@ -76,9 +76,9 @@ public enum Effort {
         return this == SMOKE;
     }
 
-    /** How often all routes of a gateway are loaded before the first turn. */
+    /** How often all routes of a gateway are loaded before the first turn; until then its compiler is busy. */
     public int warmUpTurns() {
-        return this == FULL ? 5 : this == QUICK ? 3 : 0;
+        return this == FULL ? 15 : this == QUICK ? 3 : 0;
     }
 
     /** How often all routes of a gateway are loaded in turn; medians are reported. */

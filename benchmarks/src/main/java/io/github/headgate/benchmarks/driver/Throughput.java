@@ -10,6 +10,7 @@ import io.github.headgate.benchmarks.subject.Headgate;
 import io.github.headgate.benchmarks.subject.RedisUnderTest;
 import io.github.headgate.benchmarks.subject.Subject;
 import io.github.headgate.benchmarks.subject.SubjectKind;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,10 +83,9 @@ public final class Throughput {
         List<Contender> contenders = new ArrayList<>();
         try {
             for (SubjectKind kind : effort.subjects()) {
-                Contender contender = new Contender(kind, kind.open(redis.url()), new ArrayList<>());
-                contenders.add(contender);
-                ClosedLoop.run(contender.subject, Users.some(Users.MANY), 64, effort.warmUp(), effort.warmUp());
+                contenders.add(new Contender(kind, kind.open(redis.url()), new ArrayList<>()));
             }
+            warmUp(contenders);
             for (Load load : Load.values()) {
                 contenders.forEach(contender -> contender.rates.add(new ArrayList<>()));
                 for (int round = 0; round < effort.rounds(); round++) {
@@ -105,6 +105,19 @@ public final class Throughput {
                 Unit.PER_SECOND,
                 Arrays.stream(Load.values()).map(load -> load.label).toList(),
                 contenders.stream().map(Contender::row).toList());
+    }
+
+    /**
+     * Everything once, so that the first load is not measured with code that is still being compiled for the others.
+     */
+    private void warmUp(List<Contender> contenders) throws InterruptedException {
+        for (Load load : Load.values()) {
+            for (Contender contender : contenders) {
+                redis.forgetCounts();
+                ClosedLoop.run(
+                        contender.subject, Users.some(load.users), load.inFlight, Duration.ZERO, effort.warmUp());
+            }
+        }
     }
 
     private double measure(Subject subject, Load load) throws InterruptedException {
