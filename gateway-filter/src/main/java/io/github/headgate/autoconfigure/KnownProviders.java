@@ -1,5 +1,6 @@
 package io.github.headgate.autoconfigure;
 
+import io.github.headgate.configuration.HeadgateProperties;
 import io.github.headgate.filter.Providers;
 import io.github.headgate.http.Dialect;
 import io.github.headgate.rules.RuleBook;

@@ -1,5 +1,6 @@
 package io.github.headgate.autoconfigure;
 
+import io.github.headgate.configuration.InvalidConfigurationException;
 import io.lettuce.core.AbstractRedisClient;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -32,16 +33,13 @@ final class LettuceClient implements AutoCloseable {
                     : own(new LettuceConnectionFactory(
                             several, new ImpatientConfiguration(lettuce.getClientConfiguration())));
         }
-        Problems problems = new Problems();
-        problems.add(
+        throw InvalidConfigurationException.of(
                 "headgate.store",
                 "redis",
                 factory == null
                         ? "Spring Boot has no Redis connection factory here"
                         : "the connection factory is a " + factory.getClass().getSimpleName(),
                 "local; or redis with Lettuce as the client, which spring.data.redis.client-type=lettuce chooses");
-        problems.throwIfAny();
-        throw new IllegalStateException("a problem was added");
     }
 
     private static LettuceClient own(LettuceConnectionFactory factory) {

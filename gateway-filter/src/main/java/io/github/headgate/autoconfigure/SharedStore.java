@@ -1,6 +1,7 @@
 package io.github.headgate.autoconfigure;
 
 import io.github.headgate.Key;
+import io.github.headgate.configuration.HeadgateProperties;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;

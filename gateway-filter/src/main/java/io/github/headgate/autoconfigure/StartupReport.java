@@ -1,5 +1,7 @@
 package io.github.headgate.autoconfigure;
 
+import io.github.headgate.configuration.ConfiguredRules;
+import io.github.headgate.configuration.HeadgateProperties;
 import io.github.headgate.rules.RuleBook;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

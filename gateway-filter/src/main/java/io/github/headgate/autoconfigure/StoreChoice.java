@@ -1,6 +1,6 @@
 package io.github.headgate.autoconfigure;
 
-import io.github.headgate.autoconfigure.HeadgateProperties.Store;
+import io.github.headgate.configuration.HeadgateProperties.Store;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;

@@ -1,4 +1,4 @@
-/** The configuration under {@code headgate}, its checks at start-up, and the beans that Spring Boot makes of it. */
+/** The beans that Spring Boot makes of the configuration, and what starts and stops with the application. */
 @NullMarked
 package io.github.headgate.autoconfigure;
 

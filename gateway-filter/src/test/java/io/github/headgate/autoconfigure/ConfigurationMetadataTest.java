@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.configuration.HeadgateProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;

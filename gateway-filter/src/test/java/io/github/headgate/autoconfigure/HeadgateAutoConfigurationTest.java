@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
-import io.github.headgate.autoconfigure.HeadgateProperties.Store;
 import io.github.headgate.caller.MissingUser;
+import io.github.headgate.configuration.HeadgateProperties;
+import io.github.headgate.configuration.HeadgateProperties.Store;
 import io.github.headgate.failover.OnFailure;
 import io.github.headgate.failover.StoreView;
 import io.github.headgate.filter.Mode;

@@ -3,6 +3,7 @@ package io.github.headgate.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.headgate.caller.UserSource;
+import io.github.headgate.configuration.SourcesCheck;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.configuration.HeadgateProperties;
 import io.github.headgate.filter.Mode;
 import io.github.headgate.rules.RuleBook;
 import java.util.Map;

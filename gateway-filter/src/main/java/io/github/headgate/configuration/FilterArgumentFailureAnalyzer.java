@@ -1,4 +1,4 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import io.github.headgate.filter.FilterArgumentException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;

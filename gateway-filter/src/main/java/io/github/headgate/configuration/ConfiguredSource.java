@@ -1,4 +1,4 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import io.github.headgate.caller.MissingUser;
 import io.github.headgate.caller.UserSource;
@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  *
  * @param path the property's full path, or whatever else names the place
  */
-record ConfiguredSource(String path, UserSource source) {
+public record ConfiguredSource(String path, UserSource source) {
 
     /** The path of one of the sources that a list property names. */
     static String path(String property, int index) {
@@ -19,7 +19,7 @@ record ConfiguredSource(String path, UserSource source) {
     }
 
     /** The sources that hold for every filter that does not say otherwise. */
-    static List<ConfiguredSource> defaults(HeadgateProperties properties) {
+    public static List<ConfiguredSource> defaults(HeadgateProperties properties) {
         List<ConfiguredSource> sources = new ArrayList<>(of("headgate.user", properties.user()));
         sources.addAll(of("headgate.tier", properties.tier()));
         if (properties.missingUser() == MissingUser.IP) {

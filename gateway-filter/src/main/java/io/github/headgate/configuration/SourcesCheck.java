@@ -1,4 +1,4 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import io.github.headgate.caller.UserSource;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /** Checks that what users and tiers are read from can be had, and trusted, in this application. */
-final class SourcesCheck {
+public final class SourcesCheck {
 
     private static final String FORWARD_HEADERS = "server.forward-headers-strategy";
     private static final List<String> TOKEN_VERIFIERS = List.of(
@@ -24,14 +24,18 @@ final class SourcesCheck {
     private final int trustedHops;
 
     /** @param trustedHops the proxies in front whose X-Forwarded-For entry is believed, 0 or more */
-    SourcesCheck(Environment environment, ListableBeanFactory beans, int trustedHops) {
+    public SourcesCheck(Environment environment, ListableBeanFactory beans, int trustedHops) {
         this.environment = environment;
         this.beans = beans;
         this.trustedHops = trustedHops;
     }
 
-    /** @throws InvalidConfigurationException if a source cannot be used here; it names every one */
-    void check(List<ConfiguredSource> sources) {
+    /**
+     * Checks sources.
+     *
+     * @throws InvalidConfigurationException if one cannot be used here; it names every one that cannot
+     */
+    public void check(List<ConfiguredSource> sources) {
         Problems problems = new Problems();
         for (ConfiguredSource source : sources) {
             Unusable unusable = unusable(source.source());
@@ -43,8 +47,7 @@ final class SourcesCheck {
     }
 
     /** Why a source cannot be used here, and what can; null when it can. */
-    @Nullable
-    String whyUnusable(UserSource source) {
+    public @Nullable String whyUnusable(UserSource source) {
         Unusable unusable = unusable(source);
         return unusable == null ? null : unusable.reason() + "; allowed is " + unusable.allowed();
     }

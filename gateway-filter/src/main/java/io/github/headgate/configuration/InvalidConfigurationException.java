@@ -1,11 +1,11 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import java.util.List;
 
 /**
  * Stops the application from starting, because values under {@code headgate} are wrong; it lists all that were found.
  */
-final class InvalidConfigurationException extends RuntimeException {
+public final class InvalidConfigurationException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
@@ -15,6 +15,18 @@ final class InvalidConfigurationException extends RuntimeException {
     InvalidConfigurationException(List<Problem> problems) {
         super(describe(problems));
         this.problems = List.copyOf(problems);
+    }
+
+    /**
+     * The one problem that there is.
+     *
+     * @param path the property's full path
+     * @param value what stands there
+     * @param reason the rule that it breaks
+     * @param allowed what may stand there
+     */
+    public static InvalidConfigurationException of(String path, String value, String reason, String allowed) {
+        return new InvalidConfigurationException(List.of(new Problem(path, value, reason, allowed)));
     }
 
     List<Problem> problems() {

@@ -1,7 +1,7 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import io.github.headgate.Rule;
-import io.github.headgate.autoconfigure.HeadgateProperties.Limits;
+import io.github.headgate.configuration.HeadgateProperties.Limits;
 import io.github.headgate.rules.NeverBinding;
 import io.github.headgate.rules.RuleBook;
 import io.github.headgate.rules.RuleBookBuilder;
@@ -11,11 +11,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Makes the book of rules from the configuration, and finds the configured limits that can never bind. */
-final class ConfiguredRules {
+public final class ConfiguredRules {
 
     private ConfiguredRules() {}
 
-    static RuleBook book(HeadgateProperties properties) {
+    /** The rules that are configured, over the built-in ones. */
+    public static RuleBook book(HeadgateProperties properties) {
         RuleBookBuilder book = RuleBook.builder(properties.defaultRuleOrBuiltIn());
         properties
                 .providers()
@@ -39,7 +40,7 @@ final class ConfiguredRules {
     }
 
     /** One line for each configured limit that can never bind, with its path, sorted. */
-    static List<String> neverBinding(HeadgateProperties properties) {
+    public static List<String> neverBinding(HeadgateProperties properties) {
         List<String> lines = new ArrayList<>();
         addNeverBinding("headgate.default-rule", properties.defaultRule(), lines);
         properties

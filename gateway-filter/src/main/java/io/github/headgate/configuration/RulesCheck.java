@@ -1,10 +1,10 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
-import io.github.headgate.autoconfigure.HeadgateProperties.Limits;
-import io.github.headgate.autoconfigure.HeadgateProperties.Tier;
-import io.github.headgate.autoconfigure.HeadgateProperties.User;
+import io.github.headgate.configuration.HeadgateProperties.Limits;
+import io.github.headgate.configuration.HeadgateProperties.Tier;
+import io.github.headgate.configuration.HeadgateProperties.User;
 import io.github.headgate.rules.BuiltInProvider;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,4 +1,4 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 /**
  * One wrong value in the configuration, as the user is told of it.

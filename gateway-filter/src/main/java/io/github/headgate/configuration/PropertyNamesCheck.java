@@ -1,4 +1,4 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -22,11 +22,11 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * <p>Environment variables are not looked at for names: orchestrators invent some, such as {@code HEADGATE_PORT} for a
  * Kubernetes service named headgate.
  */
-final class PropertyNamesCheck implements BeanFactoryPostProcessor {
+public final class PropertyNamesCheck implements BeanFactoryPostProcessor {
 
     private final ConfigurableEnvironment environment;
 
-    PropertyNamesCheck(ConfigurableEnvironment environment) {
+    public PropertyNamesCheck(ConfigurableEnvironment environment) {
         this.environment = environment;
     }
 
