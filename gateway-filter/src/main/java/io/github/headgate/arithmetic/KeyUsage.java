@@ -48,6 +48,12 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
         numbers[at + NEXT] = (int) nextPermitMillis;
     }
 
+    /** Permits that a window held; 0 if it has no limit. */
+    int used(Window window) {
+        Integer limit = rule.limit(window);
+        return limit == null ? 0 : limit - numbers[window.ordinal() * NUMBERS + REMAINING];
+    }
+
     @Override
     public LimitUsage get(int index) {
         return entries().get(index);

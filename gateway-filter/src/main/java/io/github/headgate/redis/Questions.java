@@ -27,11 +27,16 @@ final class Questions {
             return new Questions(List.of(checks), 1);
         }
         Map<Subject, List<Check>> bySubject = new LinkedHashMap<>();
+        Subject last = null;
+        List<Check> question = List.of();
         for (Check check : checks) {
             LimitRequest request = check.request();
-            bySubject
-                    .computeIfAbsent(new Subject(request.key(), request.rule()), subject -> new ArrayList<>(2))
-                    .add(check);
+            // Of a busy key many come in a row.
+            if (last == null || !last.isOf(request)) {
+                last = new Subject(request.key(), request.rule());
+                question = bySubject.computeIfAbsent(last, subject -> new ArrayList<>(2));
+            }
+            question.add(check);
         }
         return new Questions(List.copyOf(bySubject.values()), checks.size());
     }
@@ -97,6 +102,10 @@ final class Questions {
     }
 
     private record Subject(Key key, Rule rule) {
+
+        boolean isOf(LimitRequest request) {
+            return key.equals(request.key()) && rule.equals(request.rule());
+        }
 
         /** Of the key alone: hardly ever is a key asked about under two rules at once. */
         @Override

@@ -91,14 +91,13 @@ public final class RedisStore implements LimitStore {
 
     @Override
     public void decide(LimitRequest request, DecisionSink sink) {
-        long now = nanos();
-        Denied known = denials.recall(request, now);
+        long now = System.nanoTime();
+        Denied known = denials.recall(request, nanosAt(now));
         if (known != null) {
             sink.decided(known, Origin.REMEMBERED);
             return;
         }
-        Check check = new Check(request, sink, System.nanoTime());
-        laneOf(request.key()).add(check);
+        laneOf(request.key()).add(new Check(request, sink, now));
     }
 
     private Lane laneOf(Key key) {
@@ -262,8 +261,9 @@ public final class RedisStore implements LimitStore {
         return arguments;
     }
 
-    private long nanos() {
-        return testMicros == null ? System.nanoTime() : testMicros.getAsLong() / 1_000 * 1_000_000;
+    /** An instant of {@link System#nanoTime}; in a test the time that the script is told. */
+    private long nanosAt(long systemNanos) {
+        return testMicros == null ? systemNanos : testMicros.getAsLong() / 1_000 * 1_000_000;
     }
 
     private static final class TooLateException extends RuntimeException {
@@ -306,7 +306,7 @@ public final class RedisStore implements LimitStore {
 
         void begin() {
             sentNanos = System.nanoTime();
-            sentTestNanos = testMicros == null ? sentNanos : nanos();
+            sentTestNanos = nanosAt(sentNanos);
             // The first check is the oldest: no caller waits longer than the timeout, gathered or not.
             long left = timeoutNanos - (sentNanos - checks.get(0).askedNanos());
             timeout = timer.newTimeout(
@@ -339,7 +339,7 @@ public final class RedisStore implements LimitStore {
         }
 
         private void tell(Decision[] decisions) {
-            long toldNanos = nanos();
+            long toldNanos = nanosAt(System.nanoTime());
             for (int i = 0; i < decisions.length; i++) {
                 Check check = questions.check(i);
                 if (decisions[i] instanceof Denied denied) {
