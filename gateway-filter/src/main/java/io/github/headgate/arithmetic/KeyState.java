@@ -150,18 +150,8 @@ public final class KeyState {
     }
 
     private boolean exceeds(List<LimitUsage> usage) {
-        if (usage instanceof KeyUsage numbers) {
-            // The usual one, asked after each grant by the other store, must not have its entries made for this.
-            for (Window window : WINDOWS) {
-                if (numbers.used(window) > held(window)) {
-                    return true;
-                }
-            }
-            return false;
-        }
-        for (LimitUsage each : usage) {
-            if (each.kind() != LimitKind.BURST
-                    && each.used() > held(WINDOWS[each.kind().ordinal()])) {
+        for (Window window : WINDOWS) {
+            if (KeyUsage.used(usage, window) > held(window)) {
                 return true;
             }
         }

@@ -48,10 +48,18 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
         numbers[at + NEXT] = (int) nextPermitMillis;
     }
 
-    /** Permits that a window held; 0 if it has no limit. */
-    int used(Window window) {
-        Integer limit = rule.limit(window);
-        return limit == null ? 0 : limit - numbers[window.ordinal() * NUMBERS + REMAINING];
+    /** Permits that a window held, 0 if it has no limit; read from the bare numbers where there are such. */
+    static int used(List<LimitUsage> usage, Window window) {
+        if (usage instanceof KeyUsage bare) {
+            Integer limit = bare.rule.limit(window);
+            return limit == null ? 0 : limit - bare.numbers[window.ordinal() * NUMBERS + REMAINING];
+        }
+        for (LimitUsage each : usage) {
+            if (each.kind() == window.limitKind()) {
+                return each.used();
+            }
+        }
+        return 0;
     }
 
     @Override
