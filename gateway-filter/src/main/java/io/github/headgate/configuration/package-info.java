@@ -1,4 +1,4 @@
-/** The configuration under {@code headgate}, checked at start-up: one that exists is right. */
+/** The configuration under {@code headgate}, its checks at start-up, and how the user is told what is wrong. */
 @NullMarked
 package io.github.headgate.configuration;
 

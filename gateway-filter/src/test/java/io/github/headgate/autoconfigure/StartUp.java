@@ -22,11 +22,12 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
 
 /** Starts an application with Headgate in it, and reads what the user is told when it does not start. */
-final class StartUp {
+public final class StartUp {
 
     private StartUp() {}
 
-    static ReactiveWebApplicationContextRunner runner() {
+    /** An application with nothing configured. */
+    public static ReactiveWebApplicationContextRunner runner() {
         return new ReactiveWebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         DataRedisAutoConfiguration.class,
@@ -35,7 +36,7 @@ final class StartUp {
     }
 
     /** The same, with a YAML file read as an application's own. */
-    static ReactiveWebApplicationContextRunner runner(String yaml) {
+    public static ReactiveWebApplicationContextRunner runner(String yaml) {
         return runner().withInitializer(context -> {
             for (PropertySource<?> source : load(yaml)) {
                 context.getEnvironment().getPropertySources().addLast(source);
@@ -52,7 +53,7 @@ final class StartUp {
     }
 
     /** The description that the first analyzer to understand the failure gives, as Spring Boot would print it. */
-    static String failure(ReactiveWebApplicationContextRunner runner) {
+    public static String failure(ReactiveWebApplicationContextRunner runner) {
         AtomicReference<Environment> environment = new AtomicReference<>();
         AtomicReference<String> description = new AtomicReference<>("");
         runner.withInitializer(context -> environment.set(context.getEnvironment()))

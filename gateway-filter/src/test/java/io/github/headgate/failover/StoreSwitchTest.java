@@ -11,10 +11,7 @@ class StoreSwitchTest {
     @Test
     void givesRedisUpWhenHalfOfTheLastTwentyCallsFailHoweverManyWereAnsweredBefore() {
         answered(1_000);
-        failed(9);
-        assertThat(subject.isShared()).isTrue();
-        failed(1);
-        assertThat(subject.isShared()).isFalse();
+        assertGivesUpWithFailure(10);
     }
 
     @Test
@@ -22,10 +19,7 @@ class StoreSwitchTest {
         answered(20);
         failed(1);
         answered(20);
-        failed(9);
-        assertThat(subject.isShared()).isTrue();
-        failed(1);
-        assertThat(subject.isShared()).isFalse();
+        assertGivesUpWithFailure(10);
     }
 
     @Test
@@ -33,8 +27,7 @@ class StoreSwitchTest {
         answered(20);
         failed(1);
         answered(10);
-        failed(9);
-        assertThat(subject.isShared()).isFalse();
+        assertGivesUpWithFailure(9);
     }
 
     @Test
@@ -42,10 +35,7 @@ class StoreSwitchTest {
         answered(20);
         subject.giveUp();
         subject.trust();
-        failed(4);
-        assertThat(subject.isShared()).isTrue();
-        failed(1);
-        assertThat(subject.isShared()).isFalse();
+        assertGivesUpWithFailure(5);
     }
 
     @Test
@@ -54,8 +44,14 @@ class StoreSwitchTest {
         subject.giveUp();
         subject.trust();
         answered(20);
-        failed(9);
+        assertGivesUpWithFailure(10);
+    }
+
+    private void assertGivesUpWithFailure(int number) {
+        failed(number - 1);
         assertThat(subject.isShared()).isTrue();
+        failed(1);
+        assertThat(subject.isShared()).isFalse();
     }
 
     private void answered(int calls) {

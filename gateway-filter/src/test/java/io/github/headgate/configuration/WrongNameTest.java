@@ -1,8 +1,8 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.headgate.configuration.HeadgateProperties;
+import io.github.headgate.autoconfigure.StartUp;
 import io.github.headgate.filter.Mode;
 import io.github.headgate.rules.RuleBook;
 import java.util.Map;

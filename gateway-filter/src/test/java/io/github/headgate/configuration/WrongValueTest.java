@@ -1,7 +1,8 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.autoconfigure.StartUp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,9 +1,9 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.autoconfigure.StartUp;
 import io.github.headgate.caller.UserSource;
-import io.github.headgate.configuration.SourcesCheck;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

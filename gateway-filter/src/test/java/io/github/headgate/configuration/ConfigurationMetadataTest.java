@@ -1,8 +1,7 @@
-package io.github.headgate.autoconfigure;
+package io.github.headgate.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.headgate.configuration.HeadgateProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
