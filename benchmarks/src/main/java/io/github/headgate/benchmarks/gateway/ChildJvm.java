@@ -45,6 +45,7 @@ final class ChildJvm implements AutoCloseable {
             StringBuilder said = new StringBuilder();
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 if (line.startsWith(READY)) {
+                    passOn(out);
                     return new ChildJvm(process, Integer.parseInt(line.substring(READY.length())));
                 }
                 said.append(line).append('\n');
@@ -53,6 +54,13 @@ final class ChildJvm implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A child whose output nobody reads stops at its next word once the pipe is full. */
+    private static void passOn(BufferedReader out) {
+        Thread reader = new Thread(() -> out.lines().forEach(System.out::println), "child-output");
+        reader.setDaemon(true);
+        reader.start();
     }
 
     private static List<String> ownOptions() {

@@ -133,6 +133,7 @@ final class HttpLoad {
             private final HttpConnection connection = new HttpConnection(this);
             private long due;
             private boolean busy;
+            private boolean ended;
             private int waiting;
 
             void begin() {
@@ -153,7 +154,7 @@ final class HttpLoad {
                 due += gapNanos;
                 busy = false;
                 if (stopped) {
-                    open.countDown();
+                    end();
                 } else if (gapNanos == 0) {
                     begin();
                 } else if (waiting > 0) {
@@ -164,6 +165,14 @@ final class HttpLoad {
 
             void endIfIdle() {
                 if (!busy) {
+                    end();
+                }
+            }
+
+            /** Once: an answer may come between the stop and its turn on the event loop. */
+            private void end() {
+                if (!ended) {
+                    ended = true;
                     open.countDown();
                 }
             }
