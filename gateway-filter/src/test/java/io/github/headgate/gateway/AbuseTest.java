@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -231,7 +232,7 @@ class AbuseTest {
     @Test
     void slowReadersInWaitModeAreNotReadAheadFor() {
         int readers = 40;
-        int kilobytes = 16 * KILOBYTE;
+        int kilobytes = 64 * KILOBYTE;
         for (int i = 0; i < readers; i++) {
             gateway.limiter().check("deepseek", "slow-" + i).block();
         }
@@ -244,16 +245,31 @@ class AbuseTest {
             open.add(connection);
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> upstream.requests() - requests == readers);
+        awaitStandstill();
 
         assertThat(ask("/claude/chat", "bob")).isEqualTo(200);
         MemoryLevel meanwhile = MemoryLevel.now();
 
-        LOG.info("measured: {} slow readers of {} MB each: {}, then {}", readers, 16, before, meanwhile);
-        // All together they would take 640 MB.
+        LOG.info(
+                "measured: {} slow readers of 64 MB each, {} MB on their way: {}, then {}",
+                readers,
+                upstream.kilobytes() / KILOBYTE,
+                before,
+                meanwhile);
+        // All together they would take 2,560 MB; some of it the operating system holds.
+        assertThat(upstream.kilobytes()).isLessThan((long) readers * kilobytes);
         assertThat(meanwhile.heap() + meanwhile.direct()).isLessThan(before.heap() + before.direct() + 64);
         assertThat(waiting()).isZero();
         open.forEach(RawConnection::close);
         awaitNoConnections();
+    }
+
+    /** Returns when the upstream can send no more: it has been held up, or has sent everything. */
+    private void awaitStandstill() {
+        AtomicLong before = new AtomicLong(-1);
+        await().pollInterval(Duration.ofSeconds(1))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> upstream.kilobytes() == before.getAndSet(upstream.kilobytes()));
     }
 
     @ParameterizedTest

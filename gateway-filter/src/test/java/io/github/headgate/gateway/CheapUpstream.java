@@ -22,6 +22,7 @@ final class CheapUpstream implements AutoCloseable {
 
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicLong requests = new AtomicLong();
+    private final AtomicLong kilobytes = new AtomicLong();
     private final DisposableServer server = HttpServer.create()
             .host("127.0.0.1")
             .port(0)
@@ -36,8 +37,9 @@ final class CheapUpstream implements AutoCloseable {
             return response.sendString(lengthAndChecksum(request));
         }
         if (path.startsWith("/bytes/")) {
-            int kilobytes = Integer.parseInt(path.substring("/bytes/".length()));
-            return response.sendByteArray(Flux.range(0, kilobytes).map(i -> new byte[1_024]));
+            int count = Integer.parseInt(path.substring("/bytes/".length()));
+            return response.sendByteArray(
+                    Flux.range(0, count).map(i -> new byte[1_024]).doOnNext(sent -> kilobytes.incrementAndGet()));
         }
         return response.header("Content-Length", "4").sendString(Mono.just("fine"));
     }
@@ -67,6 +69,11 @@ final class CheapUpstream implements AutoCloseable {
     /** Requests that have come. */
     long requests() {
         return requests.get();
+    }
+
+    /** What was sent of all the answers to {@code /bytes/N}. */
+    long kilobytes() {
+        return kilobytes.get();
     }
 
     /** Connections that are open now. */
