@@ -49,7 +49,6 @@ final class ChildGateway implements AutoCloseable {
             StringBuilder said = new StringBuilder();
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 if (line.startsWith(READY)) {
-                    passOn(out);
                     return new ChildGateway(process, Integer.parseInt(line.substring(READY.length())));
                 }
                 said.append(line).append('\n');
@@ -60,17 +59,12 @@ final class ChildGateway implements AutoCloseable {
         }
     }
 
-    /** A child whose output nobody reads stops at its next word once the pipe is full. */
-    private static void passOn(BufferedReader out) {
-        Thread reader = new Thread(() -> out.lines().forEach(System.out::println), "child-output");
-        reader.setDaemon(true);
-        reader.start();
-    }
-
     /** The child. */
     public static void main(String[] arguments) throws IOException {
         TestGateway gateway = TestGateway.start(Files.readString(Path.of(arguments[0])));
         System.out.println(READY + gateway.port());
+        // Nobody reads on: a full pipe would stop this process at its next word.
+        System.setOut(System.err);
         while (System.in.read() >= 0) {
             // The parent never writes; the pipe ends when it does.
         }

@@ -45,7 +45,6 @@ final class ChildJvm implements AutoCloseable {
             StringBuilder said = new StringBuilder();
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 if (line.startsWith(READY)) {
-                    passOn(out);
                     return new ChildJvm(process, Integer.parseInt(line.substring(READY.length())));
                 }
                 said.append(line).append('\n');
@@ -54,13 +53,6 @@ final class ChildJvm implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** A child whose output nobody reads stops at its next word once the pipe is full. */
-    private static void passOn(BufferedReader out) {
-        Thread reader = new Thread(() -> out.lines().forEach(System.out::println), "child-output");
-        reader.setDaemon(true);
-        reader.start();
     }
 
     private static List<String> ownOptions() {
@@ -72,6 +64,8 @@ final class ChildJvm implements AutoCloseable {
     /** In the child: says that it listens, and ends the process when the parent has ended. */
     static void ready(int port) {
         System.out.println(READY + port);
+        // Nobody reads on: a full pipe would stop this process at its next word.
+        System.setOut(System.err);
         Thread orphan = new Thread(() -> {
             try {
                 while (System.in.read() >= 0) {
