@@ -1,5 +1,6 @@
 package io.github.headgate;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,19 @@ public record Key(String provider, @Nullable UserId user) {
 
     private static boolean isLowerCaseOrDigit(char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    }
+
+    // By hand, as what the compiler makes for a record is slower, and every request asks many times.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof Key that && provider.equals(that.provider) && Objects.equals(user, that.user));
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * provider.hashCode() + Objects.hashCode(user);
     }
 
     /** {@code provider:user}, or {@code provider} alone; no two keys share it. */

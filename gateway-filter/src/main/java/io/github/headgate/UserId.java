@@ -24,9 +24,12 @@ public final class UserId {
     private static final int DIGEST_CHARACTERS = 22;
 
     private final String text;
+    /** The text's own would be one place in memory further away. */
+    private final int hash;
 
     private UserId(String text) {
         this.text = text;
+        hash = text.hashCode();
     }
 
     /** The id of a user as a verified source, a trusted header or an operator names him; any text. */
@@ -155,7 +158,7 @@ public final class UserId {
 
     @Override
     public int hashCode() {
-        return text.hashCode();
+        return hash;
     }
 
     /** The safe text; at most 71 characters. */

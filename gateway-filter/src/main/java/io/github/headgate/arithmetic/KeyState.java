@@ -494,6 +494,11 @@ public final class KeyState {
 
     /** A rule with other limits begins a new generation: what was charged before can no longer be given back. */
     private void takeShape(Rule rule) {
+        // Written only when it changes: a reference that is stored into an old object is work for the garbage
+        // collector.
+        if (rule.equals(shape)) {
+            return;
+        }
         if (shape != null && !sameShape(shape, rule)) {
             generation++;
         }

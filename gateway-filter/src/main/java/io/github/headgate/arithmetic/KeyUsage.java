@@ -4,6 +4,7 @@ import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import java.util.AbstractList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,11 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
     @Override
     public LimitUsage get(int index) {
         return entries().get(index);
+    }
+
+    @Override
+    public Iterator<LimitUsage> iterator() {
+        return entries().iterator();
     }
 
     private List<LimitUsage> entries() {
