@@ -9,20 +9,19 @@ import io.github.headgate.filter.Mode;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.rules.RuleBook;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.factory.RequestRateLimiterGatewayFilterFactory;
 import org.springframework.cloud.gateway.filter.ratelimit.KeyResolver;
 import org.springframework.cloud.gateway.filter.ratelimit.RedisRateLimiter;
 import org.springframework.cloud.gateway.route.RouteLocator;
-import org.springframework.cloud.gateway.route.builder.GatewayFilterSpec;
 import org.springframework.cloud.gateway.route.builder.RouteLocatorBuilder;
-import org.springframework.cloud.gateway.route.builder.UriSpec;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
@@ -31,12 +30,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
-/** A gateway with one upstream and a route for each way to limit it, none of which ever denies. */
+/** A gateway with one upstream and a path for each way to limit it, none of which ever denies. */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 class BenchGateway {
 
     private static final String UPSTREAM = "bench.upstream";
+    private static final String ROUTE = "bench";
     private static final String REDIS = "spring.data.redis.url";
 
     /** Starts with the arguments: the upstream's port, Redis's URL. */
@@ -74,41 +74,43 @@ class BenchGateway {
         return exchange -> Mono.just(user(exchange));
     }
 
+    /** One route for all: of several, the later ones would pay for asking the predicates of those before. */
     @Bean
-    RouteLocator routes(
+    RouteLocator route(
             RouteLocatorBuilder builder,
             Environment environment,
             RuleBook rules,
             ProviderRateLimiter shared,
-            RedisRateLimiter spring,
-            KeyResolver byUser) {
-        String upstream = environment.getRequiredProperty(UPSTREAM);
-        GatewayFilter onRedis = HeadgateFilter.over(shared, Mode.REJECT);
-        GatewayFilter local = HeadgateFilter.over(
-                new StoreRateLimiter(new LocalStore(100_000), rules, 0, 0, Schedulers.parallel()), Mode.REJECT);
-        GatewayFilter bare = bareCall(new BareCall(environment.getRequiredProperty(REDIS)));
-        RouteLocatorBuilder.Builder routes = builder.routes();
-        add(routes, RouteKind.PLAIN, upstream, filters -> filters);
-        add(routes, RouteKind.HEADERS, upstream, filters -> filters.filter(BenchGateway::addHeaders));
-        add(routes, RouteKind.BARE_CALL, upstream, filters -> filters.filter(bare));
-        add(
-                routes,
-                RouteKind.SPRING,
-                upstream,
-                filters -> filters.requestRateLimiter(
-                        config -> config.setRateLimiter(spring).setKeyResolver(byUser)));
-        add(routes, RouteKind.HEADGATE_REDIS, upstream, filters -> filters.filter(onRedis));
-        add(routes, RouteKind.HEADGATE_LOCAL, upstream, filters -> filters.filter(local));
-        return routes.build();
+            RequestRateLimiterGatewayFilterFactory spring) {
+        Map<String, GatewayFilter> filters = new HashMap<>();
+        filters.put(RouteKind.PLAIN.path(), (exchange, chain) -> chain.filter(exchange));
+        filters.put(RouteKind.HEADERS.path(), BenchGateway::addHeaders);
+        filters.put(RouteKind.BARE_CALL.path(), bareCall(new BareCall(environment.getRequiredProperty(REDIS))));
+        filters.put(RouteKind.SPRING.path(), spring.apply(config -> config.setRouteId(ROUTE)));
+        filters.put(RouteKind.HEADGATE_REDIS.path(), HeadgateFilter.over(shared, Mode.REJECT));
+        filters.put(
+                RouteKind.HEADGATE_LOCAL.path(),
+                HeadgateFilter.over(
+                        new StoreRateLimiter(new LocalStore(100_000), rules, 0, 0, Schedulers.parallel()),
+                        Mode.REJECT));
+        return builder.routes()
+                .route(
+                        ROUTE,
+                        route -> route.path("/**")
+                                .filters(spec -> spec.filter((exchange, chain) -> require(
+                                                filters,
+                                                exchange.getRequest().getPath().value())
+                                        .filter(exchange, chain)))
+                                .uri(environment.getRequiredProperty(UPSTREAM)))
+                .build();
     }
 
-    private static void add(
-            RouteLocatorBuilder.Builder routes,
-            RouteKind kind,
-            String upstream,
-            Function<GatewayFilterSpec, UriSpec> filters) {
-        routes.route(
-                kind.name(), route -> route.path(kind.path()).filters(filters).uri(upstream));
+    private static GatewayFilter require(Map<String, GatewayFilter> filters, String path) {
+        GatewayFilter filter = filters.get(path);
+        if (filter == null) {
+            throw new IllegalArgumentException(path + " is none of " + filters.keySet());
+        }
+        return filter;
     }
 
     private static Mono<Void> addHeaders(ServerWebExchange exchange, GatewayFilterChain chain) {

@@ -24,13 +24,12 @@ final class ChildJvm implements AutoCloseable {
     }
 
     /**
-     * Starts a main class with this process's class path and {@code -XX} options, and waits until it says that it is
+     * Starts a main class with this process's class path and {@code -X} options, and waits until it says that it is
      * ready.
      */
     static ChildJvm start(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
@@ -57,7 +56,7 @@ final class ChildJvm implements AutoCloseable {
 
     private static List<String> ownOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> option.startsWith("-XX:"))
+                .filter(option -> option.startsWith("-X"))
                 .toList();
     }
 
