@@ -1,5 +1,6 @@
 package io.github.headgate.arithmetic;
 
+import io.github.headgate.LimitKind;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.Window;
@@ -17,17 +18,20 @@ import org.jspecify.annotations.Nullable;
 public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAccess {
 
     private static final Window[] WINDOWS = Window.values();
-    private static final int REMAINING = 0;
-    private static final int RESET = 1;
-    private static final int NEXT = 2;
-    private static final int NUMBERS = 3;
 
     private final Rule rule;
-    /** Of each window three, as the constants above say; a window's times fit into an int. */
-    private final int[] numbers = new int[WINDOWS.length * NUMBERS];
-
     private final long deficit;
     private final int ahead;
+    // Fields and not an array, which would be an object more in every decision; a window's times fit into an int.
+    private int minuteRemaining;
+    private int minuteReset;
+    private int minuteNext;
+    private int hourRemaining;
+    private int hourReset;
+    private int hourNext;
+    private int dayRemaining;
+    private int dayReset;
+    private int dayNext;
     /** Made by whoever reads first; two who do at once make the same. */
     private @Nullable List<LimitUsage> entries;
 
@@ -43,17 +47,30 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
 
     /** Notes one window's usage, as {@link LimitUsage} has it, before the list is shown to anyone. */
     public void set(Window window, long remaining, long resetMillis, long nextPermitMillis) {
-        int at = window.ordinal() * NUMBERS;
-        numbers[at + REMAINING] = (int) remaining;
-        numbers[at + RESET] = (int) resetMillis;
-        numbers[at + NEXT] = (int) nextPermitMillis;
+        switch (window) {
+            case MINUTE -> {
+                minuteRemaining = (int) remaining;
+                minuteReset = (int) resetMillis;
+                minuteNext = (int) nextPermitMillis;
+            }
+            case HOUR -> {
+                hourRemaining = (int) remaining;
+                hourReset = (int) resetMillis;
+                hourNext = (int) nextPermitMillis;
+            }
+            case DAY -> {
+                dayRemaining = (int) remaining;
+                dayReset = (int) resetMillis;
+                dayNext = (int) nextPermitMillis;
+            }
+        }
     }
 
     /** Permits that a window held, 0 if it has no limit; read from the bare numbers where there are such. */
     static int used(List<LimitUsage> usage, Window window) {
         if (usage instanceof KeyUsage bare) {
             Integer limit = bare.rule.limit(window);
-            return limit == null ? 0 : limit - bare.numbers[window.ordinal() * NUMBERS + REMAINING];
+            return limit == null ? 0 : limit - bare.remaining(window);
         }
         for (LimitUsage each : usage) {
             if (each.kind() == window.limitKind()) {
@@ -61,6 +78,14 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
             }
         }
         return 0;
+    }
+
+    private int remaining(Window window) {
+        return switch (window) {
+            case MINUTE -> minuteRemaining;
+            case HOUR -> hourRemaining;
+            case DAY -> dayRemaining;
+        };
     }
 
     @Override
@@ -88,9 +113,7 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
         for (Window window : WINDOWS) {
             Integer limit = rule.limit(window);
             if (limit != null) {
-                int at = window.ordinal() * NUMBERS;
-                all[next++] = new LimitUsage(
-                        window.limitKind(), limit, numbers[at + REMAINING], numbers[at + RESET], numbers[at + NEXT]);
+                all[next++] = usage(window, limit);
             }
         }
         if (rule.burstCapacity() != null) {
@@ -98,6 +121,14 @@ public final class KeyUsage extends AbstractList<LimitUsage> implements RandomAc
         }
         // Unlike an array, it is seen whole by every thread, however it got there.
         return List.of(all);
+    }
+
+    private LimitUsage usage(Window window, int limit) {
+        return switch (window) {
+            case MINUTE -> new LimitUsage(LimitKind.MINUTE, limit, minuteRemaining, minuteReset, minuteNext);
+            case HOUR -> new LimitUsage(LimitKind.HOUR, limit, hourRemaining, hourReset, hourNext);
+            case DAY -> new LimitUsage(LimitKind.DAY, limit, dayRemaining, dayReset, dayNext);
+        };
     }
 
     @Override

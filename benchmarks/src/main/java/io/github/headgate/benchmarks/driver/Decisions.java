@@ -111,7 +111,12 @@ public final class Decisions {
             });
             rows.add(new Row(name, name.equals(HEADGATE) ? Role.OURS : Role.PEER, List.copyOf(values.values())));
         });
-        return new Table(title, "JMH, a check by each thread, the limiter found by key in a map.", unit, columns, rows);
+        return new Table(
+                title,
+                "JMH, a check by each thread, the limiter found by key in a map; of 10,000 keys each thread has its own.",
+                unit,
+                columns,
+                rows);
     }
 
     private static List<Target> localTargets(Map<Case, Cost> costs) {
@@ -131,7 +136,7 @@ public final class Decisions {
         }
         targets.add(Target.atLeast(
                 4,
-                "10,000 keys: throughput of two threads over one",
+                "10,000 keys each: throughput of two threads over one",
                 2
                         * time(costs, new Case("headgate", GRANTED, Users.MANY, 1))
                         / time(costs, new Case("headgate", GRANTED, Users.MANY, 2)),

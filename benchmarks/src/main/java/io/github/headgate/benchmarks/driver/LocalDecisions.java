@@ -13,7 +13,6 @@ import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -22,6 +21,8 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.ThreadParams;
 
 /** One check in this process's memory, found by key. */
 @State(Scope.Benchmark)
@@ -45,21 +46,22 @@ public class LocalDecisions {
     private final ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, RateLimiter> limiters = new ConcurrentHashMap<>();
 
-    /** Makes every key known, and uses it up when it is to be denied. */
+    /** Makes every key known, and uses it up when it is to be denied; each thread has as many keys. */
     @Setup
-    public void fill() {
+    public void fill(BenchmarkParams params) {
+        int all = keys == 1 ? 1 : keys * params.getThreads();
         boolean denied = outcome.equals("denied");
         int limit = denied ? SMALL : LARGE;
         int burst = denied ? SMALL : Rule.MAX_BURST_CAPACITY;
         rule = Rule.of(limit, limit, limit, burst);
-        ids = new Key[keys];
-        names = new String[keys];
+        ids = new Key[all];
+        names = new String[all];
         RateLimiterConfig config = RateLimiterConfig.custom()
                 .limitForPeriod(limit)
                 .limitRefreshPeriod(Duration.ofDays(1))
                 .timeoutDuration(Duration.ZERO)
                 .build();
-        for (int i = 0; i < keys; i++) {
+        for (int i = 0; i < all; i++) {
             names[i] = "user-" + i;
             ids[i] = Key.of("bench", names[i]);
             buckets.put(names[i], bucket(limit, burst));
@@ -82,20 +84,25 @@ public class LocalDecisions {
                 .build();
     }
 
-    /** Where a thread is in the keys; threads begin far from one another. */
+    /** Where a thread is in its keys. All threads share a single key; of many, each has its own. */
     @State(Scope.Thread)
     public static class Position {
-
-        private static final AtomicInteger THREADS = new AtomicInteger();
 
         // A step that is prime to the number of keys reaches all of them, and never the neighbour next.
         private static final int STEP = 7_919;
 
-        private int at = THREADS.getAndIncrement() * 5_003;
+        private int first;
+        private int at;
+
+        /** Gives the thread its keys. */
+        @Setup
+        public void begin(ThreadParams thread, LocalDecisions decisions) {
+            first = decisions.keys == 1 ? 0 : thread.getThreadIndex() * decisions.keys;
+        }
 
         int next(int keys) {
             at = (at + STEP) % keys;
-            return at;
+            return first + at;
         }
     }
 
