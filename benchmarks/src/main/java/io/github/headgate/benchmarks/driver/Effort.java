@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /** How long to measure: in full for figures to publish, quick for a look, smoke to see that all of it works. */
 public enum Effort {
-    FULL(3, 1_000, 2_000, 1_000_000, 10_000),
+    FULL(3, 800, 1_800, 1_000_000, 10_000),
     QUICK(1, 300, 400, 100_000, 10_000),
     SMOKE(1, 0, 50, 1_000, 1_000);
 
