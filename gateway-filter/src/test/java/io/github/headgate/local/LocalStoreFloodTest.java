@@ -150,6 +150,25 @@ class LocalStoreFloodTest {
         assertThat(store.size()).isLessThanOrEqualTo(MAX_KEYS);
     }
 
+    @Test
+    void aKeyIsHeldUntilItsBurstIsFullByTheRuleOfItsLastCharge() {
+        Rule fast = new Rule(60, null, null, 100);
+        Rule slow = new Rule(1, null, null, 100);
+        Key key = user("slowed", 0);
+        assertThat(store.decide(new LimitRequest(key, fast, 50, 0)).isGranted()).isTrue();
+        advance(Duration.ofSeconds(62));
+        assertThat(granted(key, slow)).isTrue();
+
+        // Enough to fill the burst at the first rule's rate, not at the second's. A newcomer makes the store look.
+        advance(Duration.ofMinutes(3));
+        assertThat(granted(user("newcomer", 0), TEN)).isTrue();
+        assertThat(store.holds(key)).isTrue();
+
+        advance(Duration.ofMinutes(48));
+        assertThat(granted(user("newcomer", 1), TEN)).isTrue();
+        assertThat(store.holds(key)).isFalse();
+    }
+
     /** A key whose last request had waited was never dropped: nobody came to turn its reservation into a charge. */
     @Test
     void keysWhoseLastRequestHadWaitedMakeRoomToo() {
