@@ -2,7 +2,7 @@ package io.github.headgate.benchmarks.gateway;
 
 import io.github.headgate.benchmarks.report.Table.Role;
 
-/** The routes that are loaded in turn. */
+/** What stands in the route, each reached by a path of its own; they are loaded in turn. */
 enum RouteKind {
     PLAIN("no filter", Role.FLOOR),
     HEADERS("rate-limit headers alone", Role.FLOOR),

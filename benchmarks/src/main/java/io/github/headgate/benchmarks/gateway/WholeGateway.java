@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** A gateway and its upstream, each in a process of its own, loaded route by route. */
+/** A gateway and its upstream, each in a process of its own, loaded path by path. */
 public final class WholeGateway {
 
     private final RedisUnderTest redis;
