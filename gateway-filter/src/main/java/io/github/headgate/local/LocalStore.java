@@ -71,10 +71,13 @@ public final class LocalStore implements LimitStore {
     public Decision decide(LimitRequest request) {
         while (true) {
             Entry entry = entryFor(request.key());
-            synchronized (entry) {
+            entry.lock();
+            try {
                 if (!entry.removed) {
                     return entry.state.decide(entry.asOwn(request), now());
                 }
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -90,10 +93,13 @@ public final class LocalStore implements LimitStore {
     public Decision standIn(LimitRequest shared, LimitRequest asked) {
         while (true) {
             Entry entry = entryFor(asked.key());
-            synchronized (entry) {
+            entry.lock();
+            try {
                 if (!entry.removed) {
                     return entry.standIn(shared, asked, now());
                 }
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -113,7 +119,8 @@ public final class LocalStore implements LimitStore {
             if (entry.isOverflow(request.key())) {
                 return null;
             }
-            synchronized (entry) {
+            entry.lock();
+            try {
                 if (!entry.removed) {
                     long now = now();
                     if (entry.untold > 0 && !entry.state.leavesRoom(usage, entry.untold, request.rule(), now)) {
@@ -126,6 +133,8 @@ public final class LocalStore implements LimitStore {
                     entry.standIn = null;
                     return charge;
                 }
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -134,8 +143,11 @@ public final class LocalStore implements LimitStore {
     public void told(Key key, int permits) {
         Entry entry = entries.get(key);
         if (entry != null) {
-            synchronized (entry) {
+            entry.lock();
+            try {
                 entry.untold = Math.max(0, entry.untold - permits);
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -144,10 +156,13 @@ public final class LocalStore implements LimitStore {
     public void report(LimitRequest request, List<LimitUsage> usage) {
         Entry entry = entryFor(request.key());
         if (!entry.isOverflow(request.key())) {
-            synchronized (entry) {
+            entry.lock();
+            try {
                 // Of an entry that was dropped just now nothing is lost but this.
                 entry.state.report(request.rule(), usage, now());
                 entry.standIn = null;
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -157,10 +172,13 @@ public final class LocalStore implements LimitStore {
         Entry entry =
                 charge instanceof SlotCharge || charge instanceof StandInCharge ? entries.get(charge.key()) : null;
         if (entry != null) {
-            synchronized (entry) {
+            entry.lock();
+            try {
                 if (!entry.removed) {
                     entry.giveBack(charge, now());
                 }
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -176,9 +194,12 @@ public final class LocalStore implements LimitStore {
         if (entry == null) {
             return new KeyState(0).usage(rule, now());
         }
-        synchronized (entry) {
+        entry.lock();
+        try {
             KeyState standIn = entry.standIn;
             return (standIn == null ? entry.state : standIn).usage(rule, now());
+        } finally {
+            entry.unlock();
         }
     }
 
@@ -191,8 +212,11 @@ public final class LocalStore implements LimitStore {
     public void forget(Key key) {
         Entry entry = entries.get(key);
         if (entry != null) {
-            synchronized (entry) {
+            entry.lock();
+            try {
                 remove(entry);
+            } finally {
+                entry.unlock();
             }
         }
     }
@@ -205,9 +229,12 @@ public final class LocalStore implements LimitStore {
         return entries.values().stream()
                 .filter(entry -> entry.counted && keys.test(entry.key))
                 .map(entry -> {
-                    synchronized (entry) {
+                    entry.lock();
+                    try {
                         entry.untold = 0;
                         return Map.entry(entry.key, entry.state.history(now()));
+                    } finally {
+                        entry.unlock();
                     }
                 })
                 .filter(history -> !history.getValue().isEmpty());
@@ -260,10 +287,13 @@ public final class LocalStore implements LimitStore {
             long now = now();
             for (int i = 0; i < keys && unswept.hasNext(); i++) {
                 Entry entry = unswept.next();
-                synchronized (entry) {
+                entry.lock();
+                try {
                     if (entry.isSpent(now)) {
                         remove(entry);
                     }
+                } finally {
+                    entry.unlock();
                 }
             }
         } finally {
@@ -287,7 +317,7 @@ public final class LocalStore implements LimitStore {
     }
 
     /** A key's state, and the lock that guards it. */
-    private static final class Entry {
+    private static final class Entry extends BriefLock {
 
         final Key key;
         final boolean counted;
