@@ -2,7 +2,6 @@ package io.github.headgate.benchmarks.gateway;
 
 import io.github.headgate.benchmarks.subject.HeadgateFilter;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -10,7 +9,9 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -18,103 +19,103 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** Many users who ask one path over few connections: as fast as answers come, or at a fixed rate. */
-final class HttpLoad {
+/** Many users who ask one path or another over few connections: as fast as answers come, or at a fixed rate. */
+final class HttpLoad implements AutoCloseable {
 
     private static final int CONNECTIONS = 32;
     private static final int USERS = 1_000;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    private final int port;
-    private final byte[][] requests = new byte[USERS][];
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final List<HttpConnection> connections = new ArrayList<>();
+    private final Map<String, byte[][]> requests = new HashMap<>();
 
-    HttpLoad(int port, String path) {
-        this.port = port;
-        for (int i = 0; i < USERS; i++) {
-            requests[i] = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + HeadgateFilter.USER_HEADER + ": user-"
-                            + i + "\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII);
+    /** Connects; all paths are asked for over the same connections. */
+    HttpLoad(int port) throws InterruptedException {
+        for (int i = 0; i < CONNECTIONS; i++) {
+            HttpConnection connection = new HttpConnection();
+            connections.add(connection);
+            new Bootstrap()
+                    .group(loop)
+                    .channel(NioSocketChannel.class)
+                    .handler(connection)
+                    .connect("127.0.0.1", port)
+                    .sync();
         }
     }
 
     /** Answers per second when each connection asks again as soon as it has its answer. */
-    double closedLoop(Duration time) throws InterruptedException {
-        Run run = new Run(0);
-        run.during(time);
-        return run.latencies.getTotalCount() / (time.toNanos() / 1e9);
+    double closedLoop(String path, Duration time) throws InterruptedException {
+        Run run = new Run(path, 0);
+        long took = run.during(time);
+        return run.latencies.getTotalCount() * 1e9 / took;
     }
 
     /**
      * Latencies, in nanoseconds, of requests that come at a fixed rate; each counted from when it was due, though its
      * connection may have been busy then.
      */
-    Histogram openLoop(double perSecond, Duration time) throws InterruptedException {
-        Run run = new Run((long) (CONNECTIONS * 1e9 / perSecond));
+    Histogram openLoop(String path, double perSecond, Duration time) throws InterruptedException {
+        Run run = new Run(path, (long) (CONNECTIONS * 1e9 / perSecond));
         run.during(time);
         return run.latencies;
+    }
+
+    private static byte[][] requests(String path) {
+        byte[][] requests = new byte[USERS][];
+        for (int i = 0; i < USERS; i++) {
+            requests[i] = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + HeadgateFilter.USER_HEADER + ": user-"
+                            + i + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
+        }
+        return requests;
+    }
+
+    @Override
+    public void close() {
+        var unused = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     /** One use of the connections. All but the waiting happens on one event loop. */
     private final class Run {
 
+        private final byte[][] asked;
         private final long gapNanos;
         private final Histogram latencies = new Histogram(LONGEST_NANOS, 3);
         private final CountDownLatch open = new CountDownLatch(CONNECTIONS);
-        private final List<Turn> turns = new ArrayList<>();
+        private final List<Turn> turns = connections.stream().map(Turn::new).toList();
         private volatile boolean stopped;
         private volatile @Nullable Throwable failure;
 
         /** @param gapNanos between two requests of one connection; 0: none */
-        Run(long gapNanos) {
+        Run(String path, long gapNanos) {
+            asked = requests.computeIfAbsent(path, HttpLoad::requests);
             this.gapNanos = gapNanos;
         }
 
-        void during(Duration time) throws InterruptedException {
-            EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-            try {
-                List<Channel> channels = connect(loop);
-                long start = System.nanoTime();
-                for (int i = 0; i < CONNECTIONS; i++) {
-                    turns.get(i).due = start + i * gapNanos / CONNECTIONS;
-                }
-                if (gapNanos == 0) {
-                    loop.execute(() -> turns.forEach(Turn::begin));
-                    TimeUnit.NANOSECONDS.sleep(time.toNanos());
-                } else {
-                    pace(loop, start, start + time.toNanos());
-                }
-                stopped = true;
-                loop.execute(() -> turns.forEach(Turn::endIfIdle));
-                boolean ended = open.await(20, TimeUnit.SECONDS) || failure != null;
-                for (Channel channel : channels) {
-                    var unused = channel.close();
-                }
-                if (!ended || failure != null) {
-                    throw new IllegalStateException("a request failed, or was not answered", failure);
-                }
-            } finally {
-                loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2, TimeUnit.SECONDS);
-            }
-        }
-
-        private List<Channel> connect(EventLoopGroup loop) throws InterruptedException {
-            List<Channel> channels = new ArrayList<>();
+        /** Returns the nanoseconds until the last answer. */
+        long during(Duration time) throws InterruptedException {
+            long start = System.nanoTime();
             for (int i = 0; i < CONNECTIONS; i++) {
-                Turn turn = new Turn();
-                turns.add(turn);
-                channels.add(new Bootstrap()
-                        .group(loop)
-                        .channel(NioSocketChannel.class)
-                        .handler(turn.connection)
-                        .connect("127.0.0.1", port)
-                        .sync()
-                        .channel());
+                turns.get(i).due = start + i * gapNanos / CONNECTIONS;
             }
-            return channels;
+            if (gapNanos == 0) {
+                loop.execute(() -> turns.forEach(Turn::begin));
+                TimeUnit.NANOSECONDS.sleep(time.toNanos());
+            } else {
+                pace(start, start + time.toNanos());
+            }
+            stopped = true;
+            loop.execute(() -> turns.forEach(Turn::endIfIdle));
+            boolean ended = open.await(20, TimeUnit.SECONDS);
+            if (!ended || failure != null) {
+                throw new IllegalStateException("a request failed, or was not answered", failure);
+            }
+            return System.nanoTime() - start;
         }
 
         /** An event loop's own timer is too coarse. */
-        private void pace(EventLoopGroup loop, long start, long end) {
+        private void pace(long start, long end) {
             long gap = gapNanos / CONNECTIONS;
             int next = 0;
             for (long due = start; due < end && failure == null; due += gap) {
@@ -130,11 +131,15 @@ final class HttpLoad {
         /** A connection, and when its next request is due. */
         private final class Turn implements HttpConnection.Listener {
 
-            private final HttpConnection connection = new HttpConnection(this);
+            private final HttpConnection connection;
             private long due;
             private boolean busy;
             private boolean ended;
             private int waiting;
+
+            Turn(HttpConnection connection) {
+                this.connection = connection;
+            }
 
             void begin() {
                 if (busy) {
@@ -145,7 +150,7 @@ final class HttpLoad {
                 if (gapNanos == 0) {
                     due = System.nanoTime();
                 }
-                connection.send(requests[ThreadLocalRandom.current().nextInt(USERS)]);
+                connection.send(asked[ThreadLocalRandom.current().nextInt(USERS)], this);
             }
 
             @Override
@@ -153,12 +158,12 @@ final class HttpLoad {
                 latencies.recordValue(System.nanoTime() - due);
                 due += gapNanos;
                 busy = false;
-                if (stopped) {
+                if (waiting > 0) {
+                    waiting--;
+                    begin();
+                } else if (stopped) {
                     end();
                 } else if (gapNanos == 0) {
-                    begin();
-                } else if (waiting > 0) {
-                    waiting--;
                     begin();
                 }
             }
@@ -179,9 +184,8 @@ final class HttpLoad {
 
             @Override
             public void failed(Throwable cause) {
-                if (!stopped) {
-                    failure = cause;
-                }
+                failure = cause;
+                end();
             }
         }
     }

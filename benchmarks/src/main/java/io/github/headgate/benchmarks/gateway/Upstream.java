@@ -7,11 +7,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** A provider that costs next to nothing: the same small answer to every request, whatever it asks. */
 final class Upstream {
@@ -21,9 +22,6 @@ final class Upstream {
     private static final byte[] ANSWER = ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
                     + BODY.length() + "\r\n\r\n" + BODY)
             .getBytes(StandardCharsets.US_ASCII);
-
-    /** Ends the head of a request, and with it the request: nobody sends a body. */
-    private static final byte[] END = {'\r', '\n', '\r', '\n'};
 
     private Upstream() {}
 
@@ -44,20 +42,22 @@ final class Upstream {
         server.closeFuture().sync();
     }
 
-    private static final class Responder extends SimpleChannelInboundHandler<ByteBuf> {
-
-        private int matched;
+    private static final class Responder extends ByteToMessageDecoder {
 
         @Override
-        protected void channelRead0(ChannelHandlerContext context, ByteBuf bytes) {
-            while (bytes.isReadable()) {
-                byte next = bytes.readByte();
-                matched = next == END[matched] ? matched + 1 : next == END[0] ? 1 : 0;
-                if (matched == END.length) {
-                    matched = 0;
+        protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+            int start = in.readerIndex();
+            for (int end = lineEnd(in, start); end >= 0; end = lineEnd(in, start)) {
+                if (end <= start + 1) {
                     var unused = context.writeAndFlush(Unpooled.wrappedBuffer(ANSWER), context.voidPromise());
                 }
+                start = end + 1;
             }
+            in.readerIndex(start);
+        }
+
+        private static int lineEnd(ByteBuf in, int start) {
+            return in.indexOf(start, in.writerIndex(), (byte) '\n');
         }
     }
 }

@@ -8,8 +8,10 @@ import io.github.headgate.benchmarks.report.Table.Row;
 import io.github.headgate.benchmarks.report.Target;
 import io.github.headgate.benchmarks.report.Unit;
 import io.github.headgate.benchmarks.subject.RedisUnderTest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,9 @@ import java.util.function.ToDoubleFunction;
 
 /** A gateway and its upstream, each in a process of its own, loaded path by path. */
 public final class WholeGateway {
+
+    /** Of which the parts of a turn that measure rates consist. */
+    private static final int SLICES = 3;
 
     private final RedisUnderTest redis;
     private final Effort effort;
@@ -28,16 +33,15 @@ public final class WholeGateway {
 
     public Result run() throws InterruptedException {
         try (ChildJvm upstream = ChildJvm.start(Upstream.class);
-                ChildJvm gateway = ChildJvm.start(BenchGateway.class, Integer.toString(upstream.port()), redis.url())) {
-            Map<RouteKind, HttpLoad> loads = new EnumMap<>(RouteKind.class);
-            for (RouteKind route : RouteKind.values()) {
-                loads.put(route, new HttpLoad(gateway.port(), route.path()));
-            }
-            warmUp(loads);
-            Map<RouteKind, Double> rates = inTurns(loads, load -> load.closedLoop(effort.measure()));
+                ChildJvm gateway = ChildJvm.start(BenchGateway.class, Integer.toString(upstream.port()), redis.url());
+                HttpLoad load = new HttpLoad(gateway.port())) {
+            warmUp(load);
+            Duration slice = effort.measure().dividedBy(SLICES);
+            Map<RouteKind, Double> rates = inTurns(SLICES, route -> load.closedLoop(route.path(), slice));
             double half = require(rates, RouteKind.PLAIN) / 2;
-            Map<RouteKind, Double> p99s =
-                    inTurns(loads, load -> load.openLoop(half, effort.measure()).getValueAtPercentile(99) / 1e6);
+            Map<RouteKind, Double> p99s = inTurns(
+                    1,
+                    route -> load.openLoop(route.path(), half, effort.measure()).getValueAtPercentile(99) / 1e6);
             return result(rates, p99s);
         } finally {
             redis.flush();
@@ -45,25 +49,35 @@ public final class WholeGateway {
     }
 
     /** Round by round, so that no route is compiled for in the shape of another. */
-    private void warmUp(Map<RouteKind, HttpLoad> loads) throws InterruptedException {
+    private void warmUp(HttpLoad load) throws InterruptedException {
         for (int round = 0; round < effort.warmUpTurns(); round++) {
-            for (HttpLoad load : loads.values()) {
-                load.closedLoop(effort.warmUp());
+            for (RouteKind route : RouteKind.values()) {
+                load.closedLoop(route.path(), effort.warmUp());
             }
         }
     }
 
     private interface Measurement {
-        double of(HttpLoad load) throws InterruptedException;
+        double of(RouteKind route) throws InterruptedException;
     }
 
-    private Map<RouteKind, Double> inTurns(Map<RouteKind, HttpLoad> loads, Measurement measurement)
-            throws InterruptedException {
+    /**
+     * The medians of all turns. In one, all routes are measured slice by slice, each time from another one on: what
+     * slows down the machine for a while, or what one leaves for the next to clear away, meets all.
+     */
+    private Map<RouteKind, Double> inTurns(int slices, Measurement measurement) throws InterruptedException {
         Map<RouteKind, List<Double>> measured = new EnumMap<>(RouteKind.class);
+        List<RouteKind> routes = new ArrayList<>(List.of(RouteKind.values()));
         for (int turn = 0; turn < effort.turns(); turn++) {
-            for (Map.Entry<RouteKind, HttpLoad> each : loads.entrySet()) {
-                measured.computeIfAbsent(each.getKey(), k -> new ArrayList<>()).add(measurement.of(each.getValue()));
+            Map<RouteKind, Double> sums = new EnumMap<>(RouteKind.class);
+            for (int slice = 0; slice < slices; slice++) {
+                for (RouteKind route : routes) {
+                    sums.merge(route, measurement.of(route), Double::sum);
+                }
+                Collections.rotate(routes, 1);
             }
+            sums.forEach((route, sum) ->
+                    measured.computeIfAbsent(route, k -> new ArrayList<>()).add(sum / slices));
         }
         Map<RouteKind, Double> medians = new EnumMap<>(RouteKind.class);
         measured.forEach((route, values) -> medians.put(route, Medians.of(values)));
