@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Keeps each key inside the limits of its rule. Non-blocking and thread-safe; every call decides when it is subscribed
- * to, and again for each subscription.
+ * Keeps each key inside the limits of its rule. Non-blocking and thread-safe; every call decides when a subscriber
+ * demands it, and again for each subscriber.
  *
  * <p>Results are signalled on whatever thread learns of them: the caller's, a Redis client's event loop, or after a
  * wait Reactor's parallel scheduler. No call signals an error because a store failed: the store's failure policy

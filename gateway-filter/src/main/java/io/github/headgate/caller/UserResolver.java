@@ -61,22 +61,38 @@ public final class UserResolver {
         return resolve(exchange, 0);
     }
 
-    private Mono<Caller> resolve(ServerWebExchange exchange, int from) {
+    /** The same answer without a reactive step; null when the sources take one. */
+    public @Nullable Caller resolveAtOnce(ServerWebExchange exchange) {
+        return resolveAtOnce(exchange, 0);
+    }
+
+    private @Nullable Caller resolveAtOnce(ServerWebExchange exchange, int from) {
         for (int i = from; i < lookups.size(); i++) {
-            if (lookups.get(i) instanceof Lookup.AtOnce known) {
-                UserId id = known.find().apply(exchange);
-                if (id != null) {
-                    return Mono.just(new Caller.Known(id));
-                }
-            } else if (lookups.get(i) instanceof Lookup.Later asked) {
-                int next = i + 1;
-                return asked.find()
-                        .apply(exchange)
-                        .<Caller>map(Caller.Known::new)
-                        .switchIfEmpty(Mono.defer(() -> resolve(exchange, next)));
+            if (!(lookups.get(i) instanceof Lookup.AtOnce known)) {
+                return null;
+            }
+            UserId id = known.find().apply(exchange);
+            if (id != null) {
+                return new Caller.Known(id);
             }
         }
-        return Mono.just(missing(exchange));
+        return missing(exchange);
+    }
+
+    private Mono<Caller> resolve(ServerWebExchange exchange, int from) {
+        Caller caller = resolveAtOnce(exchange, from);
+        if (caller != null) {
+            return Mono.just(caller);
+        }
+        int at = from;
+        while (!(lookups.get(at) instanceof Lookup.Later asked)) {
+            at++;
+        }
+        int next = at + 1;
+        return asked.find()
+                .apply(exchange)
+                .<Caller>map(Caller.Known::new)
+                .switchIfEmpty(Mono.defer(() -> resolve(exchange, next)));
     }
 
     private Caller missing(ServerWebExchange exchange) {

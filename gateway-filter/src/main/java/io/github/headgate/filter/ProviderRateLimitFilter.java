@@ -50,22 +50,33 @@ final class ProviderRateLimitFilter implements GatewayFilter {
             boolean shadow = isShadow(provider);
             charges.startDeciding(shadow);
             // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
-            return refusal(provider, exchange, charges)
-                    .onErrorResume(error -> failed(error, shadow, charges))
-                    .doOnCancel(charges::abandon)
-                    .flatMap(refusal -> refusal.isPresent()
-                            ? refusal.get().writeTo(exchange.getResponse())
-                            : chain.filter(exchange));
-        });
-    }
+            return new Passage<>(new Passage.Ways<Optional<Answer>>() {
+                @Override
+                public Mono<Optional<Answer>> question() {
+                    return refusal(provider, exchange, charges);
+                }
 
-    private static Mono<Optional<Answer>> failed(Throwable error, boolean shadow, Charges charges) {
-        if (shadow) {
-            charges.shadow(ShadowHeader.FAILED);
-            return Mono.just(Optional.empty());
-        }
-        charges.refuse();
-        return Mono.error(error);
+                @Override
+                public Mono<Void> answered(Optional<Answer> refusal) {
+                    return refusal.isPresent() ? refusal.get().writeTo(exchange.getResponse()) : chain.filter(exchange);
+                }
+
+                @Override
+                public Mono<Void> failed(Throwable error) {
+                    if (shadow) {
+                        charges.shadow(ShadowHeader.FAILED);
+                        return chain.filter(exchange);
+                    }
+                    charges.refuse();
+                    return Mono.error(error);
+                }
+
+                @Override
+                public void cancelled() {
+                    charges.abandon();
+                }
+            });
+        });
     }
 
     private boolean isShadow(String provider) {
@@ -75,25 +86,33 @@ final class ProviderRateLimitFilter implements GatewayFilter {
 
     /** Why the exchange may not go, as the answer that says so; empty once it is charged and may go. */
     private Mono<Optional<Answer>> refusal(String provider, ServerWebExchange exchange, Charges charges) {
+        Caller caller = settings.users().resolveAtOnce(exchange);
+        return caller != null
+                ? refusal(provider, caller, exchange, charges)
+                : settings.users()
+                        .resolve(exchange)
+                        .flatMap(resolved -> refusal(provider, resolved, exchange, charges));
+    }
+
+    private Mono<Optional<Answer>> refusal(
+            String provider, Caller caller, ServerWebExchange exchange, Charges charges) {
         boolean shadow = isShadow(provider);
-        return settings.users().resolve(exchange).flatMap(caller -> {
-            if (caller instanceof Caller.Refused) {
-                if (shadow) {
-                    charges.shadow(ShadowHeader.MISSING_USER);
-                    return Mono.just(Optional.empty());
-                }
-                charges.refuse();
-                return Mono.just(Optional.of(Refusals.missingUser(occasion(provider))));
-            }
-            Key key = new Key(provider, caller instanceof Caller.Known known ? known.id() : null);
-            if (charges.cover(key, shadow)) {
-                charges.keep();
+        if (caller instanceof Caller.Refused) {
+            if (shadow) {
+                charges.shadow(ShadowHeader.MISSING_USER);
                 return Mono.just(Optional.empty());
             }
-            return observation
-                    .around(provider, decide(key, exchange))
-                    .map(decision -> shadow ? note(key, decision, charges) : settle(key, decision, charges));
-        });
+            charges.refuse();
+            return Mono.just(Optional.of(Refusals.missingUser(occasion(provider))));
+        }
+        Key key = new Key(provider, caller instanceof Caller.Known known ? known.id() : null);
+        if (charges.cover(key, shadow)) {
+            charges.keep();
+            return Mono.just(Optional.empty());
+        }
+        return observation
+                .around(provider, decide(key, exchange))
+                .map(decision -> shadow ? note(key, decision, charges) : settle(key, decision, charges));
     }
 
     private Mono<Decision> decide(Key key, ServerWebExchange exchange) {

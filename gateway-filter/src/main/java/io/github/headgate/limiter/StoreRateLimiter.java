@@ -21,9 +21,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 
 /** The limiter over a store and a book of rules. */
@@ -85,12 +87,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         RuleBook book = rules;
         // Here and not at subscription, so that wrong numbers are told to the caller at once.
         LimitRequest asked = new LimitRequest(key, book.ruleFor(key, tier), permits, maxWait.toMillis());
-        return Mono.create(sink -> {
-            RuleBook now = rules;
-            LimitRequest current = now == book ? asked : asked.under(now.ruleFor(key, tier));
-            boolean asIs = shadow || current.maxWaitMillis() == 0 || room.hasPlace(key);
-            new Admission(asIs ? current : current.withoutWait(), sink, shadow).begin();
-        });
+        return Question.onAssembly(new Question(book, asked, tier, shadow));
     }
 
     @Override
@@ -191,38 +188,79 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
         return room.waiting(key);
     }
 
+    /** A decision that is asked for when it is demanded; each subscriber asks anew. */
+    private final class Question extends Mono<Decision> {
+
+        private final RuleBook book;
+        private final LimitRequest asked;
+        private final @Nullable String tier;
+        private final boolean shadow;
+
+        /** @param book the rules under which it was put: they may have changed when it is asked */
+        Question(RuleBook book, LimitRequest asked, @Nullable String tier, boolean shadow) {
+            this.book = book;
+            this.asked = asked;
+            this.tier = tier;
+            this.shadow = shadow;
+        }
+
+        @Override
+        public void subscribe(CoreSubscriber<? super Decision> caller) {
+            RuleBook now = rules;
+            LimitRequest current = now == book ? asked : asked.under(now.ruleFor(asked.key(), tier));
+            boolean asIs = shadow || current.maxWaitMillis() == 0 || room.hasPlace(asked.key());
+            caller.onSubscribe(new Admission(asIs ? current : current.withoutWait(), caller, shadow));
+        }
+
+        // To be seen by whoever debugs what is assembled, as every operator is.
+        static Mono<Decision> onAssembly(Question question) {
+            return Mono.onAssembly(question);
+        }
+    }
+
     /**
-     * One request on its way: asked, perhaps waiting, then told; or cancelled on the way, and then given back.
+     * One request on its way: demanded, asked, perhaps waiting, then told; or cancelled on the way, and then given
+     * back.
      *
      * <p>A cancel and an answer may come at the same time on two threads. Whoever takes the state from the other one's
      * expectation gives the permits back or hands them out, and nobody does both.
      */
-    private final class Admission extends AtomicInteger implements DecisionSink, Disposable, Runnable {
+    private final class Admission extends AtomicInteger implements DecisionSink, Subscription, Runnable {
 
         private static final long serialVersionUID = 1;
 
-        private static final int ASKED = 0;
-        private static final int WAITING = 1;
-        private static final int TOLD = 2;
-        private static final int CANCELLED = 3;
+        private static final int NEW = 0;
+        private static final int ASKED = 1;
+        private static final int WAITING = 2;
+        private static final int TOLD = 3;
+        private static final int CANCELLED = 4;
 
         private final transient LimitRequest request;
-        private final transient MonoSink<Decision> sink;
+        private final transient CoreSubscriber<? super Decision> caller;
         private final boolean shadow;
         private transient @Nullable Granted granted;
         private transient Origin grantedBy = Origin.LOCAL;
         private transient long asking;
         private transient volatile @Nullable Disposable alarm;
 
-        Admission(LimitRequest request, MonoSink<Decision> sink, boolean shadow) {
+        Admission(LimitRequest request, CoreSubscriber<? super Decision> caller, boolean shadow) {
             this.request = request;
-            this.sink = sink;
+            this.caller = caller;
             this.shadow = shadow;
         }
 
-        void begin() {
-            sink.onDispose(this);
-            ask(request);
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n) && compareAndSet(NEW, ASKED)) {
+                try {
+                    ask(request);
+                } catch (Throwable e) {
+                    Throwable error = Operators.onOperatorError(e, caller.currentContext());
+                    if (!fail(error)) {
+                        Operators.onErrorDropped(error, caller.currentContext());
+                    }
+                }
+            }
         }
 
         private void ask(LimitRequest question) {
@@ -270,7 +308,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             if (reserved != null && compareAndSet(WAITING, TOLD)) {
                 room.leave(request.key());
                 listener.told(request, reserved, grantedBy);
-                sink.success(reserved);
+                hand(reserved);
             }
         }
 
@@ -281,17 +319,28 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
                 } else {
                     listener.told(request, decision, origin);
                 }
-                sink.success(decision);
+                hand(decision);
                 return true;
             }
             return false;
         }
 
+        private void hand(Decision decision) {
+            caller.onNext(decision);
+            caller.onComplete();
+        }
+
         @Override
         public void failed(Throwable cause) {
-            if (compareAndSet(ASKED, TOLD)) {
-                sink.error(cause);
+            var unused = fail(cause);
+        }
+
+        private boolean fail(Throwable cause) {
+            boolean awaited = compareAndSet(ASKED, TOLD);
+            if (awaited) {
+                caller.onError(cause);
             }
+            return awaited;
         }
 
         @Override
@@ -299,9 +348,9 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             return get() == CANCELLED;
         }
 
-        /** The caller has gone, or has been told. */
+        /** The caller has gone. */
         @Override
-        public void dispose() {
+        public void cancel() {
             int before = getAndUpdate(state -> state == TOLD ? TOLD : CANCELLED);
             Granted reserved = granted;
             if (before == WAITING && reserved != null) {

@@ -1,0 +1,163 @@
+package io.github.headgate.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
+
+class PassageTest {
+
+    private final TestPublisher<String> question = TestPublisher.createCold();
+    private final TestPublisher<Void> way = TestPublisher.create();
+    private final List<String> heard = new ArrayList<>();
+
+    private Mono<String> asked = question.mono();
+
+    /** Leads to {@link #way} whatever the answer, and hears everything. */
+    private class Heard implements Passage.Ways<String> {
+
+        @Override
+        public Mono<String> question() {
+            return asked;
+        }
+
+        @Override
+        public Mono<Void> answered(String answer) {
+            heard.add(answer);
+            return way.mono();
+        }
+
+        @Override
+        public Mono<Void> failed(Throwable error) {
+            heard.add(error.getMessage());
+            return way.mono();
+        }
+
+        @Override
+        public void cancelled() {
+            heard.add("cancelled");
+        }
+    }
+
+    private final Passage<String> passage = new Passage<>(new Heard());
+
+    @Test
+    void theAnswerOpensAWay() {
+        question.emit("yes");
+
+        StepVerifier.create(passage)
+                .then(() -> assertThat(heard).containsExactly("yes"))
+                .then(way::assertWasSubscribed)
+                .then(way::complete)
+                .verifyComplete();
+    }
+
+    @Test
+    void soDoesAnError() {
+        question.error(new IllegalStateException("no answer"));
+
+        StepVerifier.create(passage)
+                .then(() -> assertThat(heard).containsExactly("no answer"))
+                .then(way::complete)
+                .verifyComplete();
+    }
+
+    @Test
+    void endsAsTheWayEnds() {
+        question.emit("yes");
+
+        StepVerifier.create(passage)
+                .then(() -> way.error(new IllegalStateException("upstream")))
+                .verifyErrorMessage("upstream");
+    }
+
+    @Test
+    void aQuestionThatCannotBeAskedIsOneThatFailed() {
+        Passage<String> speechless = new Passage<>(new Heard() {
+            @Override
+            public Mono<String> question() {
+                throw new IllegalStateException("no words");
+            }
+        });
+
+        StepVerifier.create(speechless)
+                .then(() -> assertThat(heard).containsExactly("no words"))
+                .then(way::complete)
+                .verifyComplete();
+    }
+
+    @Test
+    void aWayThatCannotBeOpenedIsAnError() {
+        question.emit("yes");
+        Passage<String> blocked = new Passage<>(new Heard() {
+            @Override
+            public Mono<Void> answered(String answer) {
+                throw new IllegalStateException("no way");
+            }
+        });
+
+        StepVerifier.create(blocked).verifyErrorMessage("no way");
+    }
+
+    @Test
+    void aQuestionWithoutAnAnswerIsTheEnd() {
+        question.complete();
+
+        StepVerifier.create(passage).verifyComplete();
+
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void whoLeavesEarlyCancelsTheQuestion() {
+        StepVerifier.create(passage).thenAwait().thenCancel().verify();
+
+        question.assertCancelled();
+        way.assertWasNotSubscribed();
+        assertThat(heard).containsExactly("cancelled");
+    }
+
+    @Test
+    void whoLeavesLateCancelsTheWay() {
+        question.emit("yes");
+
+        StepVerifier.create(passage).then(way::assertWasSubscribed).thenCancel().verify();
+
+        way.assertCancelled();
+        assertThat(heard).containsExactly("yes", "cancelled");
+    }
+
+    @Test
+    void aWayThatOpensAfterTheSubscriberHasGoneIsCancelled() {
+        // As an answer that is under way on another thread.
+        asked = question.mono().doOnCancel(() -> question.next("late"));
+
+        StepVerifier.create(passage).thenAwait().thenCancel().verify();
+
+        assertThat(heard).containsExactly("cancelled", "late");
+        way.assertCancelled();
+    }
+
+    @Test
+    void questionAndWayKnowTheSubscribersContext() {
+        asked = Mono.deferContextual(context -> Mono.just(context.<String>get("name")));
+        Passage<String> named = new Passage<>(new Heard() {
+            @Override
+            public Mono<Void> answered(String answer) {
+                return Mono.deferContextual(context -> {
+                    heard.add(answer + " and " + context.<String>get("name"));
+                    return Mono.empty();
+                });
+            }
+        });
+
+        StepVerifier.create(named.contextWrite(context -> context.put("name", "alice")))
+                .verifyComplete();
+
+        assertThat(heard).containsExactly("alice and alice");
+    }
+}
