@@ -11,7 +11,7 @@ import reactor.util.context.Context;
 
 /**
  * A question, and the way that its answer opens. It is {@code flatMap}, {@code onErrorResume} and {@code doOnCancel} in
- * one: in front of every request, each operator costs more than the decision in memory does.
+ * one, because those three cost a request about as much as its decision in memory.
  */
 final class Passage<T> extends Mono<Void> {
 
