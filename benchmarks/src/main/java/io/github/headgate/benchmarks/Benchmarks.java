@@ -20,14 +20,26 @@ public final class Benchmarks {
 
     private Benchmarks() {}
 
-    public static void main(String[] args) throws Exception {
+    // Rethrown it would end this thread alone, and the process would stand still.
+    @SuppressWarnings("CatchAndPrintStackTrace")
+    public static void main(String[] args) {
+        int status = 1;
+        try {
+            run(args);
+            status = 0;
+        } catch (Exception | Error e) {
+            e.printStackTrace();
+        }
+        // JMH and the clients leave threads behind that nothing can be told to end.
+        System.exit(status);
+    }
+
+    private static void run(String[] args) throws Exception {
         Effort effort = Effort.of(args[0]);
         Path folder = Path.of(args[1]);
         String command = "./mvnw -Pbenchmarks -pl benchmarks -am verify" + (effort == Effort.QUICK ? " -Dquick" : "");
         run(effort, command).writeTo(folder);
         System.out.println("Report: " + folder.resolve("report.md").toAbsolutePath());
-        // JMH and the clients leave threads behind that nothing can be told to end.
-        System.exit(0);
     }
 
     static Report run(Effort effort, String command) throws Exception {

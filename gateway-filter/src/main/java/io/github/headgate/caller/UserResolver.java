@@ -12,6 +12,7 @@ public final class UserResolver {
 
     private final List<UserSource> sources;
     private final List<Lookup> lookups;
+    private final boolean allAtOnce;
     private final MissingUser missing;
     private final ClientAddress address;
 
@@ -29,6 +30,7 @@ public final class UserResolver {
         this.lookups = sources.stream()
                 .map(each -> lookup(each, besideVerified, context))
                 .toList();
+        this.allAtOnce = lookups.stream().allMatch(Lookup.AtOnce.class::isInstance);
     }
 
     /** How a source is asked: those that know at once cost no reactive step. */
@@ -61,11 +63,12 @@ public final class UserResolver {
         return resolve(exchange, 0);
     }
 
-    /** The same answer without a reactive step; null when the sources take one. */
+    /** The same answer without a reactive step; null when any of the sources may take one. */
     public @Nullable Caller resolveAtOnce(ServerWebExchange exchange) {
-        return resolveAtOnce(exchange, 0);
+        return allAtOnce ? resolveAtOnce(exchange, 0) : null;
     }
 
+    /** Null when it depends on a source that takes a step. */
     private @Nullable Caller resolveAtOnce(ServerWebExchange exchange, int from) {
         for (int i = from; i < lookups.size(); i++) {
             if (!(lookups.get(i) instanceof Lookup.AtOnce known)) {

@@ -15,7 +15,7 @@ import reactor.util.context.Context;
  */
 final class Passage<T> extends Mono<Void> {
 
-    /** A question, and what comes of it. What any of this throws counts as an error that it signals. */
+    /** A question, and what comes of it. Whoever throws instead of leading anywhere is taken for one that failed. */
     interface Ways<T> {
 
         /** Signals one answer or an error. */

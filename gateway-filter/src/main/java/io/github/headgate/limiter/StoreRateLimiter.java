@@ -212,7 +212,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
             caller.onSubscribe(new Admission(asIs ? current : current.withoutWait(), caller, shadow));
         }
 
-        // To be seen by whoever debugs what is assembled, as every operator is.
+        // To be seen by whoever debugs what an application assembles, as Reactor's own operators are.
         static Mono<Decision> onAssembly(Question question) {
             return Mono.onAssembly(question);
         }

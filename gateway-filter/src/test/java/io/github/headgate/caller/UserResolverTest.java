@@ -54,6 +54,15 @@ class UserResolverTest {
     }
 
     @Test
+    void headersAreReadAtOnceAndBesideAClaimLater() {
+        MockServerWebExchange exchange = exchange("bob");
+
+        assertThat(resolver("header:X-User-Id", "ip").resolveAtOnce(exchange)).isEqualTo(known(UserId.of("bob")));
+        assertThat(resolver("header:X-User-Id", "claim:org").resolveAtOnce(exchange))
+                .isNull();
+    }
+
+    @Test
     void claimIsReadFromTheAuthenticatedPrincipal() {
         MockServerWebExchange exchange = exchange(PrincipalsTest.jwt(Map.of("org", "acme")));
 
@@ -224,7 +233,11 @@ class UserResolverTest {
     }
 
     private static Caller resolve(MockServerWebExchange exchange, String... sources) {
-        return block(new UserResolver(sources(sources), MissingUser.SHARED, SourceContext.of(0)), exchange);
+        return block(resolver(sources), exchange);
+    }
+
+    private static UserResolver resolver(String... sources) {
+        return new UserResolver(sources(sources), MissingUser.SHARED, SourceContext.of(0));
     }
 
     private static Caller resolve(MissingUser missing, MockServerWebExchange exchange) {
@@ -235,8 +248,11 @@ class UserResolverTest {
         return block(new UserResolver(sources("bean:keys"), MissingUser.SHARED, beans(bean)), exchange());
     }
 
+    /** The answer; where there is one at once, it is the same. */
     private static Caller block(UserResolver resolver, MockServerWebExchange exchange) {
-        return Objects.requireNonNull(resolver.resolve(exchange).block());
+        Caller caller = Objects.requireNonNull(resolver.resolve(exchange).block());
+        assertThat(resolver.resolveAtOnce(exchange)).isIn(caller, null);
+        return caller;
     }
 
     private static SourceContext beans(KeyResolver bean) {
