@@ -22,7 +22,8 @@ final class Answers {
     private static final int GRANTED_AT_ONCE = 3;
     private static final int TOO_LATE = 4;
     private static final int TOO_LATE_BYTES = 9;
-    private static final int AT_ONCE_BYTES = 41;
+    private static final int AT_ONCE_BYTES = 70;
+    private static final int AT_ONCE_INSTANT = 45;
     private static final int FULL_BYTES = 106;
     /** A double counts exactly up to here. */
     private static final double LARGEST = 1L << 53;
@@ -84,8 +85,10 @@ final class Answers {
         Rule rule = request.rule();
         int permits = request.permits();
         return switch (outcome) {
-            case GRANTED_AT_ONCE -> new Granted(usageAtOnce(rule, after), 0, charge(request));
-            case GRANTED -> new Granted(usage(rule, after), millis(0, request.maxWaitMillis()), charge(request));
+            case GRANTED_AT_ONCE ->
+                new Granted(usageAtOnce(rule, after), 0, charge(request, number(at + AT_ONCE_INSTANT)));
+            case GRANTED ->
+                new Granted(usage(rule, after), millis(0, request.maxWaitMillis()), charge(request, number(at + 13)));
             case DENIED ->
                 new Denied(usage(rule, 0), hit(rule), permits, millis(1, Long.MAX_VALUE), Decision.Reason.OVER_LIMIT);
             case NEVER_FITS -> new Denied(usage(rule, 0), hit(rule), permits, null, Decision.Reason.NEVER_FITS);
@@ -93,8 +96,8 @@ final class Answers {
         };
     }
 
-    private SlotCharge charge(LimitRequest request) {
-        return new SlotCharge(request.key(), request.rule(), request.permits(), number(at + 5), number(at + 13));
+    private SlotCharge charge(LimitRequest request, long instant) {
+        return new SlotCharge(request.key(), request.rule(), request.permits(), number(at + 5), instant);
     }
 
     private LimitKind hit(Rule rule) {
@@ -119,9 +122,9 @@ final class Answers {
     }
 
     private List<LimitUsage> usageAtOnce(Rule rule, long after) {
-        long instant = number(at + 13);
-        int from = at + 21;
-        KeyUsage usage = new KeyUsage(rule, deficit(from + 12, after), 0);
+        long instant = number(at + AT_ONCE_INSTANT);
+        int from = at + 13;
+        KeyUsage usage = new KeyUsage(rule, deficit(at + 61, after), 0);
         for (Window window : WINDOWS) {
             Integer limit = rule.limit(window);
             if (limit != null) {

@@ -49,31 +49,65 @@ final class Questions {
         return keys;
     }
 
-    byte[][] arguments() {
-        byte[][] arguments = new byte[questions.size()][];
-        for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = argument(questions.get(i));
+    /** All of them for the script, with no deadline yet. */
+    byte[] inquiry() {
+        int bytes = LimiterScript.DEADLINE_BYTES;
+        for (int i = 0; i < questions.size(); i += alike(i)) {
+            bytes += LimiterScript.decideBytes(runs(questions.get(i)));
         }
-        return arguments;
+        byte[] inquiry = new byte[bytes];
+        int at = LimiterScript.DEADLINE_BYTES;
+        int next = 0;
+        while (next < questions.size()) {
+            List<Check> question = questions.get(next);
+            int runs = runs(question);
+            int alike = alike(next);
+            LimiterScript.decide(inquiry, at, alike, question.get(0).request().rule(), runs);
+            writeRuns(question, inquiry, at);
+            at += LimiterScript.decideBytes(runs);
+            next += alike;
+        }
+        return inquiry;
     }
 
-    private static byte[] argument(List<Check> checks) {
-        int runs = 1;
-        for (int i = 1; i < checks.size(); i++) {
-            runs += isLike(checks.get(i), checks.get(i - 1)) ? 0 : 1;
+    /** How many questions in a row, from one on, differ but in their keys. */
+    private int alike(int first) {
+        List<Check> question = questions.get(first);
+        int alike = 1;
+        if (runs(question) == 1) {
+            while (first + alike < questions.size() && isLike(questions.get(first + alike), question)) {
+                alike++;
+            }
         }
-        byte[] argument = LimiterScript.decide(checks.get(0).request().rule(), runs);
+        return alike;
+    }
+
+    private static boolean isLike(List<Check> one, List<Check> other) {
+        return one.size() == other.size()
+                && one.get(0).request().rule().equals(other.get(0).request().rule())
+                && isLike(one.get(0), other.get(0))
+                && runs(one) == 1;
+    }
+
+    private static int runs(List<Check> question) {
+        int runs = 1;
+        for (int i = 1; i < question.size(); i++) {
+            runs += isLike(question.get(i), question.get(i - 1)) ? 0 : 1;
+        }
+        return runs;
+    }
+
+    private static void writeRuns(List<Check> question, byte[] inquiry, int at) {
         int begin = 0;
-        for (int run = 0; run < runs; run++) {
+        for (int run = 0; begin < question.size(); run++) {
             int end = begin + 1;
-            while (end < checks.size() && isLike(checks.get(end), checks.get(begin))) {
+            while (end < question.size() && isLike(question.get(end), question.get(begin))) {
                 end++;
             }
-            LimitRequest request = checks.get(begin).request();
-            LimiterScript.requests(argument, run, request.permits(), request.maxWaitMillis(), end - begin);
+            LimitRequest request = question.get(begin).request();
+            LimiterScript.requests(inquiry, at, run, request.permits(), request.maxWaitMillis(), end - begin);
             begin = end;
         }
-        return argument;
     }
 
     private static boolean isLike(Check one, Check other) {

@@ -1,6 +1,5 @@
 package io.github.headgate.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -13,7 +12,8 @@ final class RedisClock {
     /** For a call that may be executed at any time. */
     static final long FOREVER = Long.MAX_VALUE;
 
-    private static final byte[] NO_DEADLINE = ascii(Long.MAX_VALUE / 2);
+    /** Later than any time. */
+    static final long NO_DEADLINE = Long.MAX_VALUE / 2;
 
     /** Redis time less this machine's monotonic time, in milliseconds; the largest value until Redis has told. */
     private volatile long ahead = Long.MAX_VALUE;
@@ -23,19 +23,15 @@ final class RedisClock {
         ahead = redisMillis - nowMillis();
     }
 
-    /** The Redis time that many nanoseconds from now, for the script to read; without end until Redis has told. */
-    byte[] deadline(long nanosFromNow) {
+    /** The Redis time that many nanoseconds from now, in milliseconds; without end until Redis has told. */
+    long deadline(long nanosFromNow) {
         long known = ahead;
         return known == Long.MAX_VALUE || nanosFromNow == FOREVER
                 ? NO_DEADLINE
-                : ascii(known + nowMillis() + TimeUnit.NANOSECONDS.toMillis(nanosFromNow));
+                : known + nowMillis() + TimeUnit.NANOSECONDS.toMillis(nanosFromNow);
     }
 
     private static long nowMillis() {
         return System.nanoTime() / 1_000_000;
-    }
-
-    private static byte[] ascii(long number) {
-        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -201,12 +201,12 @@ public final class RedisLink implements AutoCloseable {
     private void warmUp(RedisClusterAsyncCommands<byte[], byte[]> commands)
             throws InterruptedException, ExecutionException, TimeoutException {
         await(commands.scriptLoad(script.source()));
+        byte[] inquiry = LimiterScript.inquiry(List.of(LimiterScript.read(WARM_UP_RULE)));
         List<RedisFuture<?>> calls = new ArrayList<>(WARM_UP_CALLS);
         for (int i = 0; i < WARM_UP_CALLS; i++) {
             // No provider's name begins with a dot.
             byte[][] keys = {redisKey(".warm-up-" + i)};
-            calls.add(
-                    commands.evalsha(script.digest(), ScriptOutputType.VALUE, keys, LimiterScript.read(WARM_UP_RULE)));
+            calls.add(commands.evalsha(script.digest(), ScriptOutputType.VALUE, keys, inquiry));
         }
         for (RedisFuture<?> call : calls) {
             await(call);

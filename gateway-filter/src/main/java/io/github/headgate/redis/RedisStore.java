@@ -20,6 +20,7 @@ import io.netty.util.Timeout;
 import io.netty.util.Timer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -114,8 +115,8 @@ public final class RedisStore implements LimitStore {
             denials.forget(spent.key());
             // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
             byte[][] keys = {link.redisKey(spent.key().toString())};
-            byte[][] questions = {LimiterScript.giveBack(spent)};
-            ask(keys, questions, RedisClock.FOREVER, (reply, problem) -> {});
+            byte[] inquiry = LimiterScript.inquiry(List.of(LimiterScript.giveBack(spent)));
+            ask(keys, inquiry, RedisClock.FOREVER, (reply, problem) -> {});
         }
     }
 
@@ -149,14 +150,12 @@ public final class RedisStore implements LimitStore {
 
     private CompletableFuture<Void> tell(String telling, Key key, List<byte[]> questions) {
         byte[][] keys = new byte[questions.size() + 1][];
-        byte[][] told = new byte[keys.length][];
         Arrays.fill(keys, link.redisKey(key.toString()));
         keys[0] = link.redisKey(key.toString(), telling);
-        told[0] = LimiterScript.once(TELLINGS_REMEMBERED_MILLIS);
-        for (int i = 1; i < keys.length; i++) {
-            told[i] = questions.get(i - 1);
-        }
-        return ask(keys, told).thenAccept(reply -> {});
+        List<byte[]> told = new ArrayList<>(keys.length);
+        told.add(LimiterScript.once(TELLINGS_REMEMBERED_MILLIS));
+        told.addAll(questions);
+        return ask(keys, LimiterScript.inquiry(told)).thenAccept(reply -> {});
     }
 
     @Override
@@ -200,16 +199,16 @@ public final class RedisStore implements LimitStore {
     }
 
     private CompletableFuture<byte[]> ask(String key, byte[] question) {
-        return ask(new byte[][] {link.redisKey(key)}, new byte[][] {question});
+        return ask(new byte[][] {link.redisKey(key)}, LimiterScript.inquiry(List.of(question)));
     }
 
-    private CompletableFuture<byte[]> ask(byte[][] keys, byte[][] questions) {
+    private CompletableFuture<byte[]> ask(byte[][] keys, byte[] inquiry) {
         CompletableFuture<byte[]> reply = new CompletableFuture<>();
         Timeout timeout = timer.newTimeout(
                 late -> reply.completeExceptionally(new TimeoutException("no answer from Redis in time")),
                 timeoutNanos,
                 TimeUnit.NANOSECONDS);
-        ask(keys, questions, timeoutNanos, (bytes, problem) -> {
+        ask(keys, inquiry, timeoutNanos, (bytes, problem) -> {
             timeout.cancel();
             if (problem == null) {
                 reply.complete(bytes);
@@ -220,14 +219,14 @@ public final class RedisStore implements LimitStore {
         return reply;
     }
 
-    private void ask(
-            byte[][] keys, byte[][] questions, long nanosLeft, BiConsumer<byte[], @Nullable Throwable> target) {
+    private void ask(byte[][] keys, byte[] inquiry, long nanosLeft, BiConsumer<byte[], @Nullable Throwable> target) {
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
         if (commands == null) {
             target.accept(NOTHING, new NotConnectedException());
             return;
         }
-        byte[][] arguments = withTimes(keys[0], questions, nanosLeft);
+        LimiterScript.deadline(inquiry, link.masters().clockAt(keys[0]).deadline(nanosLeft));
+        byte[][] arguments = arguments(inquiry);
         commands.<byte[]>evalsha(link.script().digest(), ScriptOutputType.VALUE, keys, arguments)
                 .whenComplete((reply, problem) -> {
                     if (problem instanceof RedisNoScriptException) {
@@ -250,15 +249,12 @@ public final class RedisStore implements LimitStore {
         }
     }
 
-    /** The questions, until when they may be worked on, and in a test the time. */
-    private byte[][] withTimes(byte[] key, byte[][] questions, long nanosLeft) {
+    /** What is asked, and in a test the time. */
+    private byte[][] arguments(byte[] inquiry) {
         LongSupplier micros = testMicros;
-        byte[][] arguments = Arrays.copyOf(questions, questions.length + (micros == null ? 1 : 2));
-        arguments[questions.length] = link.masters().clockAt(key).deadline(nanosLeft);
-        if (micros != null) {
-            arguments[questions.length + 1] = Long.toString(micros.getAsLong()).getBytes(StandardCharsets.US_ASCII);
-        }
-        return arguments;
+        return micros == null
+                ? new byte[][] {inquiry}
+                : new byte[][] {inquiry, Long.toString(micros.getAsLong()).getBytes(StandardCharsets.US_ASCII)};
     }
 
     /** An instant of {@link System#nanoTime}; in a test the time that the script is told. */
@@ -313,7 +309,7 @@ public final class RedisStore implements LimitStore {
                     expired -> fail(new TimeoutException("no answer from Redis in time")),
                     Math.max(0, left),
                     TimeUnit.NANOSECONDS);
-            ask(questions.keys(link), questions.arguments(), left, this);
+            ask(questions.keys(link), questions.inquiry(), left, this);
         }
 
         @Override

@@ -2,90 +2,109 @@
 The arithmetic of KeyState, for one key or several, atomically and in one call.
 
 KEYS     one or more keys, all of one slot in a cluster
-ARGV[k]  what is asked of KEYS[k], little-endian: operation B, which limits there are B (1 minute, 2 hour, 4 day, 8 burst),
-         limits per minute, hour and day I4 each (0: none), burst capacity I4 (0: none), what is refilled in one millisecond in
-         1/UNIT of a permit d, then
-           operation 1, decide:    one or more times permits I4, longest wait in ms I4, how many such requests I4
+ARGV[1]  little-endian: the Redis time in ms after which the call must change nothing, because nobody waits for it any more, d;
+         then what is asked, of all keys in their order: operation B, of how many keys in a row B, which limits there are B (1
+         minute, 2 hour, 4 day, 8 burst), limits per minute, hour and day I4 each (0: none), burst capacity I4 (0: none), what is
+         refilled in one millisecond in 1/UNIT of a permit d, then
+           operation 1, decide:    how many runs of like requests B; of each: permits I4, longest wait in ms I4, how many I4
            operation 2, give back: permits I4, generation d, instant d
            operation 3, read:      nothing; changes nothing
            operation 4, charge:    permits I4, age in ms d; whatever the limits say
-         or, as ARGV[1] only, operation 5, once: for how long in ms I4; then KEYS[1] names this call, which does nothing if it was
-         executed before, and remembers for so long that it was
-ARGV[#KEYS + 1]  the Redis time in ms after which the call must change nothing, because nobody waits for it any more
-ARGV[#KEYS + 2]  the time in microseconds; only tests send it
+         or, only at the beginning, operation 5, once: B, how many keys B: 1, for how long in ms I4; then KEYS[1] names this call,
+         which does nothing if it was executed before, and remembers for so long that it was
+ARGV[2]  the time in microseconds; only tests send it
 
 Answers, for decide and read, key after key, as many as it takes; each tells so many like requests, in their order:
-  outcome B, how many requests I4, generation d, instant d, then for
-    3 granted at once, no window full: permits that each window holds after the last of them I4 each, the burst's deficit d
-    0 granted, 1 denied, 2 never fits: the limit hit B (1 to 4), delay or retry-after in ms d; for each window the permits it
-      holds I4, ms until a permit d, ms until full d; ms until the instant of the burst's deficit d, that deficit d
+  outcome B, how many requests I4, generation d, then for
+    3 granted at once, no window full: the head from there on as it is after the last of them
+    0 granted, 1 denied, 2 never fits: instant d, the limit hit B (1 to 4), delay or retry-after in ms d; for each window the
+      permits it holds I4, ms until a permit d, ms until full d; ms until the instant of the burst's deficit d, that deficit d
 
 A call that comes after its deadline answers 4 B and the Redis time in ms d, and nothing else.
 
-The value: a head, then three runs of slots that are over, for minute, hour and day, each ending with the slot before that of
-`settled`, whose own counts are in the head (`open`); then the reserved permits of each second after `base`. Instants are in
-key time: Redis time plus `offset`, which never steps back.
+The value: a head, which is all that most grants need; how long the runs are, and what was before reservations; then three
+runs of slots that are over, for minute, hour and day, each ending with the slot before that of `settled`, whose own counts are
+in the head (`open`); then the reserved permits of each second after `base`. Instants are in key time: Redis time plus `offset`,
+which never steps back.
 
 A denial writes nothing, unless the clock has stepped back: that must be remembered, or the key would not age until the clock
 has caught up.
 
 Most calls grant at once to keys that nobody waits for. They are decided straight on, without a function or a table, for Redis
-makes those anew in each call, which costs more than the decision; all others by `general`, which could decide these too.
+makes those anew in each call, which costs more than the decision, and from the head alone unless a slot is over; all others by
+`general`, which could decide these too. No function refers to what is around it, for each such variable costs every call.
 ]]
--- Lua hashes but every fourth byte of a string this long, and of heads those are alike: all in one chain of its table. So two
--- of them, the fourth and the sixth, are salt; which of both is hashed depends on the length.
-local HEAD, HEAD_BYTES, LAYOUT = '<BBBBBBBBBBI4I4I4I4I4I4dddddddd', 98, 2
+-- Layout, shape, reserved seconds, offset; then what every grant writes: generation, the permits that each window holds, those of
+-- its slot that is not over, Redis time of the last change, `settled`, clock, deficit, salt. Head and value each end with a byte of
+-- salt: of a long string Lua hashes only some bytes, the last one always, and the others are so alike that all values would be
+-- in one chain of its table.
+local HEAD, HEAD_BYTES, CHANGING, CHANGING_FROM = '<I2BBddI4I4I4I4I4I4ddddB', 77, '<dI4I4I4I4I4I4ddddB', '12'
+-- Bytes of a count, shape of the reservations, slots in each of the three runs, base, deficit at base.
+local RUNS, RUNS_FROM = '<BBBBBdd', 99
+-- The last two where nothing is reserved.
+local NO_BASE = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+local LAYOUT = 0x4803
 -- The bucket counts in 1/UNIT of a permit, so that every refill in a whole millisecond is a whole number.
 local UNIT = 86400000
-
-local floor = math.floor
-local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
-
-local micros
-if ARGV[#KEYS + 2] then
-  micros = tonumber(ARGV[#KEYS + 2])
-else
-  local time = redis.call('TIME')
-  micros = time[1] * 1000000 + time[2]
-end
-local raw = floor(micros / 1000)
-local deadline = ARGV[#KEYS + 1]
-if deadline and raw > tonumber(deadline) then
-  return pack('<Bd', 4, raw)
-end
-
-local function format(width)
-  return width == 2 and '<I2' or width == 3 and '<I3' or '<I4'
-end
 
 -- A slot is over: it joins its run, empty ones follow, and those that have left the window drop out of it.
 local function roll(gap, width, length, run, held, open)
   if gap > 60 then
     return 0, '', 0
   end
-  run = run .. pack(format(width), open) .. rep('\0', (gap - 1) * width)
-  length = length + gap
+  local format = width == 2 and '<I2' or width == 3 and '<I3' or '<I4'
+  run, length = run .. struct.pack(format, open), length + gap
+  if gap > 1 then
+    run = run .. string.rep('\0', (gap - 1) * width)
+  end
+  if length <= 60 then
+    return length, run, held
+  end
   local drop = 0
   while drop < length do
-    local permits = unpack(format(width), run, drop * width + 1)
+    local permits = struct.unpack(format, run, drop * width + 1)
     if permits > 0 and drop >= length - 60 then
       break
     end
     held = held - permits
     drop = drop + 1
   end
-  return length - drop, sub(run, drop * width + 1), held
+  return length - drop, string.sub(run, drop * width + 1), held
 end
 
 -- Everything, for the key at hand.
-local function make_general()
+local function make_general(micros, raw, head_format, head_bytes, runs_format, runs_from, layout, unit, roll)
   local SLOT, PENDING = {1000, 60000, 1440000}, 4
-  local ceil, max, min = math.ceil, math.max, math.min
+  local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
+  local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
 
   local limits, length, sum, open, run, answers = {}, {}, {}, {}, {}, {}
   local shape, burst, rate
   local value, tail, width, shape_then, pending_shape, generation, offset, settled, clock, deficit, base, base_deficit
   local now, stepped_back, dirty
+
+  local function format()
+    return width == 2 and '<I2' or width == 3 and '<I3' or '<I4'
+  end
+
+  -- The value of a key; nil if there is none, or if it is anything else, which is as good as no history.
+  local function get(key)
+    local found = redis.pcall('GET', key)
+    if type(found) == 'table' then
+      if string.find(found.err, 'WRONGTYPE', 1, true) then
+        return nil
+      end
+      found = redis.call('GET', key)
+    end
+    if found and #found >= runs_from then
+      local number, _, n4 = unpack('<I2BB', found)
+      local bytes, _, n1, n2, n3 = string.byte(found, head_bytes + 1, head_bytes + 5)
+      if number == layout and #found == runs_from + bytes * (n1 + n2 + n3 + n4) then
+        return found
+      end
+    end
+    return nil
+  end
 
   -- Cuts the runs out of the value; most decisions do not need them.
   local function split()
@@ -101,12 +120,12 @@ local function make_general()
   end
 
   local function count(i, index)
-    return (unpack(format(width), run[i], index * width + 1))
+    return (unpack(format(), run[i], index * width + 1))
   end
 
   local function put(i, index, permits)
     local r, at = run[i], index * width
-    run[i] = sub(r, 1, at) .. pack(format(width), permits) .. sub(r, at + width + 1)
+    run[i] = sub(r, 1, at) .. pack(format(), permits) .. sub(r, at + width + 1)
   end
 
   -- Makes room for counts up to `largest` in every run.
@@ -115,7 +134,7 @@ local function make_general()
       for i = 1, 4 do
         local wider = {}
         for index = 0, length[i] - 1 do
-          wider[index + 1] = pack(format(width + 1), count(i, index))
+          wider[index + 1] = pack(width == 2 and '<I3' or '<I4', count(i, index))
         end
         run[i] = table.concat(wider)
       end
@@ -154,12 +173,12 @@ local function make_general()
   end
 
   local function spent(from, permits)
-    return burst > 0 and from + permits * UNIT or from
+    return burst > 0 and from + permits * unit or from
   end
 
   -- A deficit with so many reserved permits more, if any reservation was made under a burst.
   local function with_reserved(from, permits)
-    return bit.band(pending_shape, 8) > 0 and from + permits * UNIT or from
+    return bit.band(pending_shape, 8) > 0 and from + permits * unit or from
   end
 
   local function first_pending()
@@ -196,9 +215,10 @@ local function make_general()
     dirty, sum[PENDING] = false, 0
     if value then
       local _, last_raw
-      _, width, shape_then, _, pending_shape, _, length[1], length[2], length[3], length[4], sum[1], sum[2], sum[3], open[1], open[2],
-        open[3], last_raw, offset, generation, settled, clock, deficit, base, base_deficit = unpack(HEAD, value)
-      tail = sub(value, HEAD_BYTES + 1)
+      _, shape_then, length[4], offset, generation, sum[1], sum[2], sum[3], open[1], open[2], open[3], last_raw, settled, clock,
+        deficit = unpack(head_format, value)
+      width, pending_shape, length[1], length[2], length[3], base, base_deficit = unpack(runs_format, value, head_bytes + 1)
+      tail = sub(value, runs_from, -2)
       stepped_back = raw < last_raw
       if stepped_back then
         offset = offset + last_raw - raw
@@ -308,7 +328,7 @@ local function make_general()
       end
     end
     if burst > 0 then
-      requests = min(requests, floor((burst * UNIT - deficit_now) / (permits * UNIT)))
+      requests = min(requests, floor((burst * unit - deficit_now) / (permits * unit)))
     end
     return requests
   end
@@ -331,7 +351,7 @@ local function make_general()
     end
     local deficit_then = decayed(deficit, start - clock)
     if burst > 0 then
-      local over = deficit_then + (permits - burst) * UNIT
+      local over = deficit_then + (permits - burst) * unit
       if over > 0 and start + ceil(over / rate) > instant then
         instant, hit = start + ceil(over / rate), 4
       end
@@ -448,10 +468,10 @@ local function make_general()
     if burst > 0 then
       -- At least what has not been refilled since, had the bucket been full otherwise.
       if length[PENDING] > 0 then
-        base_deficit = max(0, base_deficit - decayed(permits * UNIT, max(0, base - instant)))
+        base_deficit = max(0, base_deficit - decayed(permits * unit, max(0, base - instant)))
         deficit = min(deficit, replayed())
       else
-        deficit = max(0, deficit - decayed(permits * UNIT, max(0, clock - instant)))
+        deficit = max(0, deficit - decayed(permits * unit, max(0, clock - instant)))
       end
     end
   end
@@ -473,7 +493,7 @@ local function make_general()
     if burst == 0 then
       return from
     end
-    return max(from, min(burst * UNIT, from + decayed(permits * UNIT, age)))
+    return max(from, min(burst * unit, from + decayed(permits * unit, age)))
   end
 
   -- Charges permits that were granted elsewhere some time ago.
@@ -525,30 +545,33 @@ local function make_general()
     end
     if matters > now then
       local salt = (micros + generation + sum[1]) % 256
-      local head = pack(HEAD, LAYOUT, width, shape_then, salt, pending_shape, salt, length[1], length[2], length[3], length[4], sum[1],
-        sum[2], sum[3], open[1], open[2], open[3], raw, offset, generation, settled, clock, deficit, base, base_deficit)
-      redis.call('SET', key, head .. (tail or run[1] .. run[2] .. run[3] .. run[4]), 'PX', matters - now)
+      local head = pack(head_format, layout, shape_then, length[4], offset, generation, sum[1], sum[2], sum[3], open[1], open[2],
+        open[3], raw, settled, clock, deficit, salt)
+      local runs = pack(runs_format, width, pending_shape, length[1], length[2], length[3], base, base_deficit)
+      redis.call('SET', key, head .. runs .. (tail or run[1] .. run[2] .. run[3] .. run[4]) .. string.char(salt), 'PX', matters - now)
     elseif value then
       redis.call('DEL', key)
     end
   end
 
-  return function(key, arguments, value_then)
-    local operation
-    operation, shape, limits[1], limits[2], limits[3], burst, rate = unpack('<BBI4I4I4I4d', arguments)
-    value, answers = value_then, {}
+  -- Does what the question that begins there asks of a key; returns the answer.
+  return function(key, question, at)
+    local operation, _
+    operation, _, shape, limits[1], limits[2], limits[3], burst, rate = unpack('<BBBI4I4I4I4d', question, at)
+    value, answers = get(key), {}
     load()
+    at = at + 27
     if operation == 1 then
-      for at = 27, #arguments, 12 do
-        decide(unpack('<I4I4I4', arguments, at))
+      for i = 1, string.byte(question, at) do
+        decide(unpack('<I4I4I4', question, at + 12 * i - 11))
       end
     elseif operation == 2 then
-      give_back(unpack('<I4dd', arguments, 27))
+      give_back(unpack('<I4dd', question, at))
     elseif operation == 3 then
       stepped_back = false
       answer(1, 0, 0, 0, now)
     else
-      charge_late(unpack('<I4d', arguments, 27))
+      charge_late(unpack('<I4d', question, at))
     end
     if dirty or stepped_back then
       store(key)
@@ -557,132 +580,157 @@ local function make_general()
   end
 end
 
--- Decides where all is granted at once to a key that nobody waits for; nil where that is not so.
-local function grant_at_once(key, arguments, value)
-  local _, shape, minute, hour, day, burst, rate, permits, _, requests = unpack('<BBI4I4I4I4dI4I4I4', arguments)
-  local width, n1, n2, n3, held1, held2, held3, open1, open2, open3 = 2, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  local offset, generation, now, deficit, tail, gap1 = 0, micros, raw, 0, '', nil
-  if value then
-    local shape_then, pending, last_raw, settled, clock
-    _, width, shape_then, _, _, _, n1, n2, n3, pending, held1, held2, held3, open1, open2, open3, last_raw, offset, generation,
-      settled, clock, deficit = unpack(HEAD, value)
-    if shape_then ~= shape or pending > 0 or raw < last_raw then
-      return nil
+-- What is left at an instant of the runs of a value, and of what the windows hold.
+local function roll_all(roll, value, runs_from, width, n1, n2, n3, held1, held2, held3, open1, open2, open3, settled, now)
+  local sub, from2 = string.sub, runs_from + n1 * width
+  local run1, rest = sub(value, runs_from, from2 - 1), sub(value, from2, -2)
+  if held1 > 0 then
+    n1, run1, held1 = roll((now - now % 1000 - settled + settled % 1000) / 1000, width, n1, run1, held1, open1)
+    open1 = 0
+  end
+  local gap2 = (now - now % 60000 - settled + settled % 60000) / 60000
+  if gap2 > 0 then
+    local run2, run3 = sub(rest, 1, n2 * width), sub(rest, n2 * width + 1)
+    if held2 > 0 then
+      n2, run2, held2 = roll(gap2, width, n2, run2, held2, open2)
+      open2 = 0
     end
-    now = raw + offset
-    deficit = deficit - rate * (now - clock)
-    if deficit < 0 then
-      deficit = 0
+    local gap3 = (now - now % 1440000 - settled + settled % 1440000) / 1440000
+    if gap3 > 0 and held3 > 0 then
+      n3, run3, held3 = roll(gap3, width, n3, run3, held3, open3)
+      open3 = 0
     end
-    gap1 = floor(now / 1000) - floor(settled / 1000)
-    if gap1 > 0 then
-      tail = sub(value, HEAD_BYTES + 1)
-      if width < 3 and open1 + open2 + open3 > 65535 then
-        return nil
-      end
-      local gap2 = floor(now / 60000) - floor(settled / 60000)
-      local gap3 = floor(now / 1440000) - floor(settled / 1440000)
-      local end1, end2 = n1 * width, (n1 + n2) * width
-      local run1, rest = sub(tail, 1, end1), sub(tail, end1 + 1)
-      if held1 > 0 then
-        n1, run1, held1 = roll(gap1, width, n1, run1, held1, open1)
-        open1 = 0
-      end
-      if gap2 > 0 then
-        local run2, run3 = sub(tail, end1 + 1, end2), sub(tail, end2 + 1)
-        if held2 > 0 then
-          n2, run2, held2 = roll(gap2, width, n2, run2, held2, open2)
-          open2 = 0
-        end
-        if gap3 > 0 and held3 > 0 then
-          n3, run3, held3 = roll(gap3, width, n3, run3, held3, open3)
-          open3 = 0
-        end
-        rest = run2 .. run3
-      end
-      tail = run1 .. rest
-    end
+    rest = run2 .. run3
   end
-
-  -- A full window is left to `general`, which can tell when it has a permit again.
-  local charged = permits * requests
-  if charged + held1 >= minute and minute > 0 or charged + held2 >= hour and hour > 0 or charged + held3 >= day and day > 0 then
-    return nil
-  end
-  local until_gone, charged_before = 0, day > 0 and open3 or hour > 0 and open2 or open1
-  if burst > 0 then
-    deficit = deficit + charged * UNIT
-    if deficit > burst * UNIT then
-      return nil
-    end
-    until_gone = math.ceil(deficit / rate)
-  end
-  if minute > 0 then
-    held1, open1 = held1 + charged, open1 + charged
-  end
-  if hour > 0 then
-    held2, open2 = held2 + charged, open2 + charged
-  end
-  if day > 0 then
-    held3, open3 = held3 + charged, open3 + charged
-  end
-  local longest = held3 > 0 and 1440000 or held2 > 0 and 60000 or 1000
-  local ttl = (floor(now / longest) + 61) * longest - now
-  local refills_longer = until_gone > ttl
-  if refills_longer then
-    ttl = math.min(until_gone, 120 * longest)
-  end
-  local salt = (micros + generation + held1) % 256
-  local head = pack(HEAD, LAYOUT, width, shape, salt, 0, salt, n1, n2, n3, 0, held1, held2, held3, open1, open2, open3, raw, offset,
-    generation, now, now, deficit, 0, 0)
-  if gap1 == 0 and charged_before > 0 and not refills_longer then
-    -- No slot is over since the last charge, which set the same time to live.
-    redis.call('SETRANGE', key, '0', head)
-  else
-    redis.call('SET', key, head .. (gap1 == 0 and sub(value, HEAD_BYTES + 1) or tail), 'PX', ttl)
-  end
-  return pack('<BI4ddI4I4I4d', 3, requests, generation, now, held1, held2, held3, deficit)
+  return n1, n2, n3, held1, held2, held3, open1, open2, open3, run1 .. rest
 end
 
-local general
-local answers = {}
-local once
+local call, pcall, pack, unpack, byte, char = redis.call, redis.pcall, struct.pack, struct.unpack, string.byte, string.char
+local questions, micros = ARGV[1], ARGV[2]
+if micros then
+  micros = tonumber(micros)
+else
+  local time = call('TIME')
+  micros = time[1] * 1000000 + time[2]
+end
+local raw = (micros - micros % 1000) / 1000
+if raw > unpack('<d', questions) then
+  return pack('<Bd', 4, raw)
+end
+
+local answers, general, once_millis = {}, nil, nil
+local at, next_at, asked, _ = 9, 9, 0, nil
+local operation, shape, minute, hour, day, burst, rate, runs, permits, requests, charged, granted
 for k = 1, #KEYS do
-  local value = redis.pcall('GET', KEYS[k])
-  if type(value) == 'table' then
-    if not string.find(value.err, 'WRONGTYPE', 1, true) then
-      return value
-    end
-    value = false
-  end
-  if value then
-    -- Anything else is of another layout, and as good as no history.
-    local layout, width, _, _, _, _, n1, n2, n3, n4 = string.byte(value, 1, 10)
-    if #value < HEAD_BYTES or layout ~= LAYOUT or #value ~= HEAD_BYTES + width * (n1 + n2 + n3 + n4) then
-      value = false
+  local key, answer = KEYS[k], nil
+  if asked == 0 then
+    at = next_at
+    operation, asked = byte(questions, at, at + 1)
+    if operation == 1 then
+      shape, minute, hour, day, burst, rate, runs, permits, _, requests = unpack('<BI4I4I4I4dBI4I4I4', questions, at + 2)
+      next_at, charged, granted = at + 28 + 12 * runs, permits * requests, pack('<BI4', 3, requests)
+    else
+      next_at = at + (operation == 2 and 47 or operation == 3 and 27 or operation == 4 and 39 or 6)
     end
   end
-  local answer
-  local operation = string.byte(ARGV[k])
-  if operation == 1 and #ARGV[k] == 38 then
-    answer = grant_at_once(KEYS[k], ARGV[k], value)
+  asked = asked - 1
+
+  if operation == 1 and runs == 1 then
+    -- As long as all may be granted at once to a key that nobody waits for.
+    local plain, over, width, n1, n2, n3, slots = true, true, 2, 0, 0, 0, ''
+    local now, offset, generation, held1, held2, held3, open1, open2, open3, deficit = raw, 0, micros, 0, 0, 0, 0, 0, 0, 0
+    local head = pcall('GETRANGE', key, '0', '76')
+    if #head == HEAD_BYTES then
+      local layout, shape_then, pending, last_raw, settled, clock
+      layout, shape_then, pending, offset, generation, held1, held2, held3, open1, open2, open3, last_raw, settled, clock, deficit =
+        unpack(HEAD, head)
+      plain = layout == LAYOUT and shape_then == shape and pending == 0 and raw >= last_raw
+      if plain then
+        now = raw + offset
+        deficit = deficit - rate * (now - clock)
+        if deficit < 0 then
+          deficit = 0
+        end
+        over = now - now % 1000 > settled
+      end
+      if plain and over then
+        local value = call('GET', key)
+        plain = #value >= RUNS_FROM
+        if plain then
+          width, _, n1, n2, n3 = byte(value, HEAD_BYTES + 1, HEAD_BYTES + 5)
+          plain = #value == RUNS_FROM + (n1 + n2 + n3) * width and (width > 2 or open1 + open2 + open3 < 65536)
+        end
+        if plain then
+          n1, n2, n3, held1, held2, held3, open1, open2, open3, slots =
+            roll_all(roll, value, RUNS_FROM, width, n1, n2, n3, held1, held2, held3, open1, open2, open3, settled, now)
+        end
+      end
+    else
+      plain = #head == 0 and type(head) == 'string'
+    end
+
+    -- A full window is left to `general`, which can tell when it has a permit again.
+    plain = plain
+      and (minute == 0 or charged + held1 < minute)
+      and (hour == 0 or charged + held2 < hour)
+      and (day == 0 or charged + held3 < day)
+    if burst > 0 then
+      deficit = deficit + charged * UNIT
+      plain = plain and deficit <= burst * UNIT
+    end
+    if plain then
+      local charged_before = day > 0 and open3 or hour > 0 and open2 or open1
+      local longest = 1000
+      if minute > 0 then
+        held1, open1 = held1 + charged, open1 + charged
+      end
+      if hour > 0 then
+        held2, open2, longest = held2 + charged, open2 + charged, 60000
+      end
+      if day > 0 then
+        held3, open3, longest = held3 + charged, open3 + charged, 1440000
+      end
+      local ttl = 61 * longest - now % longest
+      local refills_longer = deficit > ttl * rate
+      if refills_longer then
+        ttl = math.min(math.ceil(deficit / rate), 120 * longest)
+      end
+      local salt = (micros + generation + held1) % 256
+      local changed = pack(CHANGING, generation, held1, held2, held3, open1, open2, open3, raw, now, now, deficit, salt)
+      -- The charge before it, if there was one in the same slot of the longest window, has set the same time to live.
+      local same_end = charged_before > 0 and not refills_longer
+      if over then
+        local value = pack('<I2BBd', LAYOUT, shape, 0, offset) .. changed .. char(width, 0, n1, n2, n3) .. NO_BASE .. slots .. char(salt)
+        if same_end then
+          call('SET', key, value, 'KEEPTTL')
+        else
+          call('SET', key, value, 'PX', ttl)
+        end
+      else
+        call('SETRANGE', key, CHANGING_FROM, changed)
+        if not same_end then
+          call('PEXPIRE', key, ttl)
+        end
+      end
+      answer = granted .. changed
+    end
+  elseif operation == 5 then
+    if call('GET', key) then
+      return ''
+    end
+    once_millis, answer = unpack('<I4', questions, at + 2), ''
   end
   if not answer then
-    if operation == 5 then
-      if redis.call('GET', KEYS[k]) then
-        return ''
-      end
-      answer, once = '', ARGV[k]
-    else
-      general = general or make_general()
-      answer = general(KEYS[k], ARGV[k], value)
-    end
+    general = general or make_general(micros, raw, HEAD, HEAD_BYTES, RUNS, RUNS_FROM, LAYOUT, UNIT, roll)
+    answer = general(key, questions, at)
+  end
+  if #KEYS == 1 then
+    return answer
   end
   answers[k] = answer
 end
-if once then
+if once_millis then
   -- Last: a call that fails halfway is to be executed again.
-  local _, millis = unpack('<BI4', once)
-  redis.call('SET', KEYS[1], '', 'PX', millis)
+  call('SET', KEYS[1], '', 'PX', once_millis)
 end
 return table.concat(answers)

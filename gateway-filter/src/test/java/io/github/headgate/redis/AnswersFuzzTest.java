@@ -94,7 +94,7 @@ class AnswersFuzzTest extends InputFuzzer {
         int at = 0;
         while (at + 106 <= reply.length) {
             int outcome = random.nextInt(random.nextInt(8) == 0 ? 256 : 4);
-            int bytes = outcome == 3 ? 41 : 106;
+            int bytes = outcome == 3 ? 70 : 106;
             reply[at] = (byte) outcome;
             LimiterScript.INT.set(reply, at + 1, random.nextInt(1, 4));
             reply[at + 21] = (byte) random.nextInt(1, 5);
@@ -108,7 +108,7 @@ class AnswersFuzzTest extends InputFuzzer {
             for (int i = random.nextInt(4); i > 0 && outcome != 3; i--) {
                 LimiterScript.INT.set(reply, at + 30 + 20 * random.nextInt(3), random.nextInt());
             }
-            LimiterScript.DOUBLE.set(reply, at + (outcome == 3 ? 13 : 22), (double) random.nextInt(-1, 6_000));
+            LimiterScript.DOUBLE.set(reply, at + (outcome == 3 ? 45 : 22), (double) random.nextInt(-1, 6_000));
             at += bytes;
         }
         return random.nextInt(3) == 0 ? Arrays.copyOf(reply, at) : reply;

@@ -71,10 +71,14 @@ class RedisCallsTest {
         assertThat(denied).isInstanceOf(Denied.class);
         assertThat(never).isInstanceOf(Denied.class);
         // The time comes from the test, or there would be a TIME for each.
-        // The second grant comes in the same slot, so only the head of the value changes.
+        // The second grant comes in the same slot, so only the head of the value is read and changed.
         assertThat(calls())
                 .containsOnly(
-                        Map.entry("evalsha", 5), Map.entry("get", 5), Map.entry("set", 2), Map.entry("setrange", 1));
+                        Map.entry("evalsha", 5),
+                        Map.entry("getrange", 5),
+                        Map.entry("get", 3),
+                        Map.entry("set", 2),
+                        Map.entry("setrange", 1));
     }
 
     @Test

@@ -103,6 +103,38 @@ class SharedCallsTest {
         }
     }
 
+    @Test
+    void keysUnderDifferentRulesThatShareACallAreDecidedAsIfEachHadItsOwn() {
+        Random random = new Random(20_261_128);
+        List<Rule> rules = List.of(THREE_WINDOWS, Rule.of(3, 60, 80, 50), new Rule(null, 3, null, null));
+        for (int history = 0; history < 30; history++) {
+            List<LimitRequest> requests = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                int user = random.nextInt(40);
+                requests.add(new LimitRequest(
+                        key("alone" + history + "-" + user), rules.get(user * 3 / 40), 1 + random.nextInt(6) / 5, 0));
+            }
+            List<Decision> expected = new ArrayList<>();
+            for (LimitRequest each : requests) {
+                expected.add(StoreUnderTest.decide(store, each).join());
+            }
+
+            server.freeze();
+            List<CompletableFuture<Decision>> answers = new ArrayList<>();
+            for (LimitRequest each : requests) {
+                answers.add(StoreUnderTest.decide(
+                        store, each.by(key("together-" + each.key().user()))));
+            }
+            server.thaw();
+
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(said(answers.get(i).join()))
+                        .as("history %d, %s", history, requests.get(i))
+                        .isEqualTo(said(expected.get(i)));
+            }
+        }
+    }
+
     private static String said(Decision decision) {
         return decision instanceof Granted granted
                 ? "granted " + granted.delayMillis() + " " + granted.usage()
