@@ -10,8 +10,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A question, and the way that its answer opens. It is {@code flatMap}, {@code onErrorResume} and {@code doOnCancel} in
- * one, because those three cost a request about as much as its decision in memory.
+ * A question, and the way that its answer opens. It is {@code defer}, {@code flatMap}, {@code onErrorResume} and
+ * {@code doOnCancel} in one, because those cost a request about as much as its decision in memory.
  */
 final class Passage<T> extends Mono<Void> {
 
@@ -31,17 +31,25 @@ final class Passage<T> extends Mono<Void> {
         void cancelled();
     }
 
-    private final Ways<T> ways;
+    private final Supplier<Ways<T>> ways;
 
-    Passage(Ways<T> ways) {
+    /** @param ways makes those of one subscriber; to throw is an error */
+    Passage(Supplier<Ways<T>> ways) {
         this.ways = ways;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super Void> subscriber) {
-        Asking<T> asking = new Asking<>(ways, subscriber);
+        Ways<T> own;
+        try {
+            own = ways.get();
+        } catch (Throwable e) {
+            Operators.error(subscriber, Operators.onOperatorError(e, subscriber.currentContext()));
+            return;
+        }
+        Asking<T> asking = new Asking<>(own, subscriber);
         subscriber.onSubscribe(asking);
-        asking.open(ways::question).subscribe(asking);
+        asking.open(own::question).subscribe(asking);
     }
 
     /** Waits for the answer, and holds what is to be cancelled: the question at first, then the way. */

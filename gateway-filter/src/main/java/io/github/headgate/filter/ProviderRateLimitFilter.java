@@ -44,39 +44,41 @@ final class ProviderRateLimitFilter implements GatewayFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-        return Mono.defer(() -> {
-            Charges charges = Charges.of(exchange, limiter);
-            String provider = provider(exchange);
-            boolean shadow = isShadow(provider);
-            charges.startDeciding(shadow);
-            // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
-            return new Passage<>(new Passage.Ways<Optional<Answer>>() {
-                @Override
-                public Mono<Optional<Answer>> question() {
-                    return refusal(provider, exchange, charges);
-                }
+        return new Passage<>(() -> ways(exchange, chain));
+    }
 
-                @Override
-                public Mono<Void> answered(Optional<Answer> refusal) {
-                    return refusal.isPresent() ? refusal.get().writeTo(exchange.getResponse()) : chain.filter(exchange);
-                }
+    private Passage.Ways<Optional<Answer>> ways(ServerWebExchange exchange, GatewayFilterChain chain) {
+        Charges charges = Charges.of(exchange, limiter);
+        String provider = provider(exchange);
+        boolean shadow = isShadow(provider);
+        charges.startDeciding(shadow);
+        // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
+        return new Passage.Ways<>() {
+            @Override
+            public Mono<Optional<Answer>> question() {
+                return refusal(provider, exchange, charges);
+            }
 
-                @Override
-                public Mono<Void> failed(Throwable error) {
-                    if (shadow) {
-                        charges.shadow(ShadowHeader.FAILED);
-                        return chain.filter(exchange);
-                    }
-                    charges.refuse();
-                    return Mono.error(error);
-                }
+            @Override
+            public Mono<Void> answered(Optional<Answer> refusal) {
+                return refusal.isPresent() ? refusal.get().writeTo(exchange.getResponse()) : chain.filter(exchange);
+            }
 
-                @Override
-                public void cancelled() {
-                    charges.abandon();
+            @Override
+            public Mono<Void> failed(Throwable error) {
+                if (shadow) {
+                    charges.shadow(ShadowHeader.FAILED);
+                    return chain.filter(exchange);
                 }
-            });
-        });
+                charges.refuse();
+                return Mono.error(error);
+            }
+
+            @Override
+            public void cancelled() {
+                charges.abandon();
+            }
+        };
     }
 
     private boolean isShadow(String provider) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
@@ -43,7 +44,7 @@ class PassageTest {
         }
     }
 
-    private final Passage<String> passage = new Passage<>(new Heard());
+    private final Passage<String> passage = new Passage<>(Heard::new);
 
     @Test
     void theAnswerOpensAWay() {
@@ -77,7 +78,7 @@ class PassageTest {
 
     @Test
     void aQuestionThatCannotBeAskedIsOneThatFailed() {
-        Passage<String> speechless = new Passage<>(new Heard() {
+        Passage<String> speechless = new Passage<>(() -> new Heard() {
             @Override
             public Mono<String> question() {
                 throw new IllegalStateException("no words");
@@ -93,7 +94,7 @@ class PassageTest {
     @Test
     void aWayThatCannotBeOpenedIsAnError() {
         question.emit("yes");
-        Passage<String> blocked = new Passage<>(new Heard() {
+        Passage<String> blocked = new Passage<>(() -> new Heard() {
             @Override
             public Mono<Void> answered(String answer) {
                 throw new IllegalStateException("no way");
@@ -143,9 +144,42 @@ class PassageTest {
     }
 
     @Test
+    void eachSubscriberHasWaysOfItsOwn() {
+        List<Heard> made = new ArrayList<>();
+        Passage<String> several = new Passage<>(() -> {
+            Heard ways = new Heard();
+            made.add(ways);
+            return ways;
+        });
+        asked = Mono.just("yes");
+
+        StepVerifier.create(several).then(way::complete).verifyComplete();
+        StepVerifier.create(several).then(way::complete).verifyComplete();
+
+        assertThat(made).hasSize(2).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void waysThatCannotBeMadeAreAnError() {
+        Passage<String> none = new Passage<>(() -> {
+            throw new IllegalStateException("no ways");
+        });
+
+        // Itself and not through Mono, which would catch what it threw.
+        none.subscribe(new BaseSubscriber<>() {
+            @Override
+            protected void hookOnError(Throwable error) {
+                heard.add(error.getMessage());
+            }
+        });
+
+        assertThat(heard).containsExactly("no ways");
+    }
+
+    @Test
     void questionAndWayKnowTheSubscribersContext() {
         asked = Mono.deferContextual(context -> Mono.just(context.<String>get("name")));
-        Passage<String> named = new Passage<>(new Heard() {
+        Passage<String> named = new Passage<>(() -> new Heard() {
             @Override
             public Mono<Void> answered(String answer) {
                 return Mono.deferContextual(context -> {
