@@ -12,23 +12,27 @@ import io.github.headgate.benchmarks.subject.RedisUnderTest;
 import io.github.headgate.benchmarks.subject.SubjectKind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /** How the time that Redis spends in the script for a check grows: with limits, with history, with keys. */
 public final class Growth {
 
     private static final Rule MILLION_A_DAY = daily(1_000_000);
+    /** A step from user to user that meets none twice: a prime. */
+    private static final int SCATTERED = 7_919;
 
     private final RedisUnderTest redis;
     private final int checks;
     private final int manyKeys;
+    private final int fewKeys;
     private final int turns;
 
     public Growth(RedisUnderTest redis, Effort effort) {
         this.redis = redis;
         this.checks = effort.isSmoke() ? 100 : 20_000;
         this.manyKeys = effort.manyKeys();
+        this.fewKeys = Math.min(Users.MANY, manyKeys / 10);
         this.turns = effort.rounds();
     }
 
@@ -40,7 +44,6 @@ public final class Growth {
     public Result run() throws InterruptedException {
         // Client and server are compiled and their caches filled on the first pass; it does not count.
         limits(10);
-        int fewKeys = Math.min(Users.MANY, manyKeys / 10);
         List<Row> rows = new ArrayList<>();
         double limits = growth(rows, "limits of 10", () -> limits(10), "limits of 1,000,000", () -> limits(1_000_000));
         double history = growth(
@@ -91,7 +94,7 @@ public final class Growth {
     private double limits(int limit) throws InterruptedException {
         try (Headgate headgate = new Headgate(redis.url(), daily(limit))) {
             Users users = Users.some(checks / 5);
-            return measure(headgate, i -> users.name(i % users.count()));
+            return measure(headgate, checks, i -> users.name(i % users.count()));
         } finally {
             redis.flush();
         }
@@ -105,7 +108,7 @@ public final class Growth {
                     History.write(headgate, users.name(i), daily(100_000));
                 }
             }
-            return measure(headgate, i -> users.name(i % users.count()));
+            return measure(headgate, checks, i -> users.name(i % users.count()));
         } finally {
             redis.flush();
         }
@@ -117,15 +120,19 @@ public final class Growth {
             if (redis.keys() < count) {
                 throw new IllegalStateException("only " + redis.keys() + " keys");
             }
-            return measure(headgate, i -> "user-" + ThreadLocalRandom.current().nextInt(count));
+            // The last request of each is to be of an earlier second, however long it took to write them all; and each
+            // is
+            // asked about once, or the fewer of them would have been asked about in the same second before.
+            TimeUnit.SECONDS.sleep(1);
+            return measure(headgate, fewKeys, i -> "user-" + i * SCATTERED % count);
         } finally {
             redis.flush();
         }
     }
 
-    private double measure(Headgate headgate, IntFunction<String> user) throws InterruptedException {
+    private double measure(Headgate headgate, int count, IntFunction<String> user) throws InterruptedException {
         long before = redis.scriptMicros();
-        Pipeline.send(headgate, checks, user);
-        return (redis.scriptMicros() - before) / (double) checks;
+        Pipeline.send(headgate, count, user);
+        return (redis.scriptMicros() - before) / (double) count;
     }
 }
