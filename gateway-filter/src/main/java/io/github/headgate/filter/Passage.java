@@ -15,7 +15,7 @@ import reactor.util.context.Context;
  */
 final class Passage<T> extends Mono<Void> {
 
-    /** A question, and what comes of it. Whoever throws instead of leading anywhere is taken for one that failed. */
+    /** A question, and what comes of it. To throw, where a Mono is asked for, is to signal that error. */
     interface Ways<T> {
 
         /** Signals one answer or an error. */

@@ -94,6 +94,7 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
       if string.find(found.err, 'WRONGTYPE', 1, true) then
         return nil
       end
+      -- Fails once more, and with it the call.
       found = redis.call('GET', key)
     end
     if found and #found >= runs_from then
@@ -554,7 +555,7 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
     end
   end
 
-  -- Does what the question that begins there asks of a key; returns the answer.
+  -- Does what a question asks of a key, and returns the answer; `at` is where among all the questions it begins.
   return function(key, question, at)
     local operation, _
     operation, _, shape, limits[1], limits[2], limits[3], burst, rate = unpack('<BBBI4I4I4I4d', question, at)

@@ -120,9 +120,8 @@ public final class Growth {
             if (redis.keys() < count) {
                 throw new IllegalStateException("only " + redis.keys() + " keys");
             }
-            // The last request of each is to be of an earlier second, however long it took to write them all; and each
-            // is
-            // asked about once, or the fewer of them would have been asked about in the same second before.
+            // The slots of all are to be over, however long it took to write them; and each key is asked about once, or
+            // few of them would be asked about again in the same slot, which costs less.
             TimeUnit.SECONDS.sleep(1);
             return measure(headgate, fewKeys, i -> "user-" + i * SCATTERED % count);
         } finally {
