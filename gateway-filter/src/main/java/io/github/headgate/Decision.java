@@ -29,7 +29,8 @@ public sealed interface Decision {
         /** The window with the least remaining; the shortest of those that are level. */
         public LimitUsage tightest() {
             LimitUsage tightest = usage.get(0);
-            for (LimitUsage each : usage) {
+            for (int i = 1; i < usage.size(); i++) {
+                LimitUsage each = usage.get(i);
                 if (each.kind() != LimitKind.BURST && each.remaining() < tightest.remaining()) {
                     tightest = each;
                 }

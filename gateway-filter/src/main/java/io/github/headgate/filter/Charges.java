@@ -7,9 +7,9 @@ import io.github.headgate.http.Dialect;
 import io.github.headgate.http.LimitHeaders;
 import io.github.headgate.http.ShadowHeader;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
@@ -27,8 +27,8 @@ final class Charges {
     private static final String ATTRIBUTE = Charges.class.getName();
 
     private final ProviderRateLimiter limiter;
-    private final List<Charged> charged = new ArrayList<>(2);
-    private final List<String> shadowed = new ArrayList<>(0);
+    private List<Charged> charged = List.of();
+    private List<String> shadowed = List.of();
     private boolean deciding;
     private boolean enforced;
     private boolean refused;
@@ -69,7 +69,9 @@ final class Charges {
                     return true;
                 }
                 limiter.giveBack(each.granted());
-                charged.remove(each);
+                charged = charged.stream()
+                        .filter(other -> !other.key().equals(key))
+                        .toList();
                 return false;
             }
         }
@@ -90,7 +92,7 @@ final class Charges {
             return;
         }
         deciding = false;
-        charged.add(grant);
+        charged = with(charged, grant);
     }
 
     /** Ends a decision that charged nothing, because the key is covered. */
@@ -101,7 +103,7 @@ final class Charges {
     /** Ends a decision that nobody is held to; what was charged before stays. */
     synchronized void shadow(String verdict) {
         deciding = false;
-        shadowed.add(verdict);
+        shadowed = with(shadowed, verdict);
     }
 
     /** Gives everything back, and leaves the response to the refusal. */
@@ -123,7 +125,14 @@ final class Charges {
         for (Charged each : charged) {
             limiter.giveBack(each.granted());
         }
-        charged.clear();
+        charged = List.of();
+    }
+
+    /** Mostly there is one filter on a route, and so one element. */
+    private static <T> List<T> with(List<T> list, T last) {
+        return list.isEmpty()
+                ? List.of(last)
+                : Stream.concat(list.stream(), Stream.of(last)).toList();
     }
 
     private synchronized void writeHeaders(ServerWebExchange exchange) {
@@ -132,7 +141,7 @@ final class Charges {
         }
         HttpHeaders headers = exchange.getResponse().getHeaders();
         if (!shadowed.isEmpty()) {
-            headers.put(ShadowHeader.NAME, List.copyOf(shadowed));
+            headers.put(ShadowHeader.NAME, shadowed);
         }
         if (!enforced) {
             return;
@@ -148,7 +157,8 @@ final class Charges {
 
     private @Nullable Charged tightest() {
         Charged tightest = null;
-        for (Charged each : charged) {
+        for (int i = 0; i < charged.size(); i++) {
+            Charged each = charged.get(i);
             if (each.headers() && (tightest == null || remaining(each) < remaining(tightest))) {
                 tightest = each;
             }

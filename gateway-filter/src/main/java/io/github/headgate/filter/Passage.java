@@ -18,13 +18,13 @@ final class Passage<T> extends Mono<Void> {
     /** A question, and what comes of it. To throw, where a Mono is asked for, is to signal that error. */
     interface Ways<T> {
 
-        /** Signals one answer or an error. */
+        /** Signals one answer, the end without one, or an error. */
         Mono<T> question();
 
-        /** Where the answer leads. */
-        Mono<Void> answered(T answer);
+        /** Where the answer leads; null: there is none. */
+        Mono<Void> answered(@Nullable T answer);
 
-        /** Where it leads that there is none. */
+        /** Where an error leads. */
         Mono<Void> failed(Throwable error);
 
         /** The subscriber has gone, whether the question was answered or not. */
@@ -60,16 +60,19 @@ final class Passage<T> extends Mono<Void> {
 
         private final transient Ways<T> ways;
         private final transient CoreSubscriber<? super Void> subscriber;
+        // Asked for once: all the operators of the way ask for it, and would each walk up those of the subscriber.
+        private final transient Context context;
         private boolean answered;
 
         Asking(Ways<T> ways, CoreSubscriber<? super Void> subscriber) {
             this.ways = ways;
             this.subscriber = subscriber;
+            this.context = subscriber.currentContext();
         }
 
         @Override
         public Context currentContext() {
-            return subscriber.currentContext();
+            return context;
         }
 
         @Override
@@ -79,8 +82,7 @@ final class Passage<T> extends Mono<Void> {
 
         @Override
         public void onNext(T answer) {
-            answered = true;
-            open(() -> ways.answered(answer)).subscribe(new Going(this));
+            go(answer);
         }
 
         @Override
@@ -96,8 +98,13 @@ final class Passage<T> extends Mono<Void> {
         @Override
         public void onComplete() {
             if (!answered) {
-                subscriber.onComplete();
+                go(null);
             }
+        }
+
+        private void go(@Nullable T answer) {
+            answered = true;
+            open(() -> ways.answered(answer)).subscribe(new Going(this));
         }
 
         <V> Mono<V> open(Supplier<Mono<V>> way) {
@@ -138,7 +145,7 @@ final class Passage<T> extends Mono<Void> {
 
         @Override
         public Context currentContext() {
-            return asking.currentContext();
+            return asking.context;
         }
 
         @Override

@@ -1,5 +1,7 @@
 package io.github.headgate.filter;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.headgate.Decision;
 import io.github.headgate.Key;
 import io.github.headgate.ProviderRateLimiter;
@@ -12,7 +14,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
@@ -44,115 +45,137 @@ final class ProviderRateLimitFilter implements GatewayFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-        return new Passage<>(() -> ways(exchange, chain));
+        return new Passage<>(() -> new Attempt(exchange, chain));
     }
 
-    private Passage.Ways<Optional<Answer>> ways(ServerWebExchange exchange, GatewayFilterChain chain) {
-        Charges charges = Charges.of(exchange, limiter);
-        String provider = provider(exchange);
-        boolean shadow = isShadow(provider);
-        charges.startDeciding(shadow);
-        // An absent refusal is a value, because an empty Mono<Void> could not be told from a finished chain.
-        return new Passage.Ways<>() {
-            @Override
-            public Mono<Optional<Answer>> question() {
-                return refusal(provider, exchange, charges);
-            }
+    /** One exchange: its question is for whom it is to be charged, and whether the limiter grants that. */
+    private final class Attempt implements Passage.Ways<Decision> {
 
-            @Override
-            public Mono<Void> answered(Optional<Answer> refusal) {
-                return refusal.isPresent() ? refusal.get().writeTo(exchange.getResponse()) : chain.filter(exchange);
-            }
+        private final ServerWebExchange exchange;
+        private final GatewayFilterChain chain;
+        private final String provider;
+        private final boolean shadow;
+        private final Dialect dialect;
+        private final Charges charges;
+        private @Nullable Key key;
+        private @Nullable Answer refusal;
+        private boolean mayGo;
 
-            @Override
-            public Mono<Void> failed(Throwable error) {
+        Attempt(ServerWebExchange exchange, GatewayFilterChain chain) {
+            this.exchange = exchange;
+            this.chain = chain;
+            provider = provider(exchange);
+            Boolean ownShadow = settings.shadow();
+            shadow = ownShadow == null ? providers.shadow(provider) : ownShadow;
+            Dialect ownDialect = settings.dialect();
+            dialect = ownDialect == null ? providers.dialect(provider) : ownDialect;
+            charges = Charges.of(exchange, limiter);
+            charges.startDeciding(shadow);
+        }
+
+        /** Without an answer where nothing has to be decided. */
+        @Override
+        public Mono<Decision> question() {
+            Caller caller = settings.users().resolveAtOnce(exchange);
+            return caller != null
+                    ? question(caller)
+                    : settings.users().resolve(exchange).flatMap(this::question);
+        }
+
+        private Mono<Decision> question(Caller caller) {
+            if (caller instanceof Caller.Refused) {
                 if (shadow) {
-                    charges.shadow(ShadowHeader.FAILED);
-                    return chain.filter(exchange);
+                    tried(ShadowHeader.MISSING_USER);
+                } else {
+                    refuse(Refusals.missingUser(occasion()));
                 }
-                charges.refuse();
-                return Mono.error(error);
+                return Mono.empty();
             }
-
-            @Override
-            public void cancelled() {
-                charges.abandon();
+            Key asked = new Key(provider, caller instanceof Caller.Known known ? known.id() : null);
+            if (charges.cover(asked, shadow)) {
+                charges.keep();
+                mayGo = true;
+                return Mono.empty();
             }
-        };
-    }
+            key = asked;
+            return observation.around(provider, decide(asked));
+        }
 
-    private boolean isShadow(String provider) {
-        Boolean own = settings.shadow();
-        return own == null ? providers.shadow(provider) : own;
-    }
+        private Mono<Decision> decide(Key asked) {
+            // Only users have a tier: of those who share a key, each could bring another rule for it.
+            if (asked.user() == null || settings.tiers().isEmpty()) {
+                return decide(asked, null);
+            }
+            return settings.tiers()
+                    .resolve(exchange)
+                    .singleOptional()
+                    .flatMap(tier -> decide(asked, tier.orElse(null)));
+        }
 
-    /** Why the exchange may not go, as the answer that says so; empty once it is charged and may go. */
-    private Mono<Optional<Answer>> refusal(String provider, ServerWebExchange exchange, Charges charges) {
-        Caller caller = settings.users().resolveAtOnce(exchange);
-        return caller != null
-                ? refusal(provider, caller, exchange, charges)
-                : settings.users()
-                        .resolve(exchange)
-                        .flatMap(resolved -> refusal(provider, resolved, exchange, charges));
-    }
-
-    private Mono<Optional<Answer>> refusal(
-            String provider, Caller caller, ServerWebExchange exchange, Charges charges) {
-        boolean shadow = isShadow(provider);
-        if (caller instanceof Caller.Refused) {
+        private Mono<Decision> decide(Key asked, @Nullable String tier) {
+            boolean mayWait = settings.mode() == Mode.WAIT;
             if (shadow) {
-                charges.shadow(ShadowHeader.MISSING_USER);
-                return Mono.just(Optional.empty());
+                return limiter.shadow(asked, tier, settings.permits(), mayWait ? settings.maxWait() : Duration.ZERO);
+            }
+            return mayWait
+                    ? limiter.acquire(asked, tier, settings.permits(), settings.maxWait())
+                    : limiter.check(asked, tier, settings.permits());
+        }
+
+        @Override
+        public Mono<Void> answered(@Nullable Decision decision) {
+            if (decision != null) {
+                settle(requireNonNull(key), decision);
+            }
+            if (refusal != null) {
+                return refusal.writeTo(exchange.getResponse());
+            }
+            return mayGo ? chain.filter(exchange) : failed(new IllegalStateException("the limiter decided nothing"));
+        }
+
+        /** Charges what is granted; refuses what is denied, but in shadow mode. */
+        private void settle(Key asked, Decision decision) {
+            if (decision instanceof Decision.Granted granted) {
+                boolean headers = settings.headers() && !shadow;
+                charges.grant(new Charges.Charged(asked, granted, dialect, headers, clock.instant(), shadow));
+                mayGo = true;
+            }
+            if (shadow) {
+                tried(ShadowHeader.of(decision));
+            } else if (decision instanceof Decision.Denied denied) {
+                refuse(Refusals.denied(occasion(), denied, asked.user() == null, settings.noRetryAbove()));
+            }
+        }
+
+        private void refuse(Answer answer) {
+            charges.refuse();
+            refusal = answer;
+        }
+
+        /** In shadow mode nobody is held to what became of it. */
+        private void tried(String verdict) {
+            charges.shadow(verdict);
+            mayGo = true;
+        }
+
+        @Override
+        public Mono<Void> failed(Throwable error) {
+            if (shadow) {
+                tried(ShadowHeader.FAILED);
+                return chain.filter(exchange);
             }
             charges.refuse();
-            return Mono.just(Optional.of(Refusals.missingUser(occasion(provider))));
+            return Mono.error(error);
         }
-        Key key = new Key(provider, caller instanceof Caller.Known known ? known.id() : null);
-        if (charges.cover(key, shadow)) {
-            charges.keep();
-            return Mono.just(Optional.empty());
-        }
-        return observation
-                .around(provider, decide(key, exchange))
-                .map(decision -> shadow ? note(key, decision, charges) : settle(key, decision, charges));
-    }
 
-    private Mono<Decision> decide(Key key, ServerWebExchange exchange) {
-        // Only users have a tier: of those who share a key, each could bring another rule for it.
-        if (key.user() == null || settings.tiers().isEmpty()) {
-            return decide(key, (String) null);
+        @Override
+        public void cancelled() {
+            charges.abandon();
         }
-        return settings.tiers().resolve(exchange).singleOptional().flatMap(tier -> decide(key, tier.orElse(null)));
-    }
 
-    private Mono<Decision> decide(Key key, @Nullable String tier) {
-        if (isShadow(key.provider())) {
-            Duration wait = settings.mode() == Mode.WAIT ? settings.maxWait() : Duration.ZERO;
-            return limiter.shadow(key, tier, settings.permits(), wait);
+        private Refusals.Occasion occasion() {
+            return new Refusals.Occasion(dialect, newRequestId(), clock.instant());
         }
-        return settings.mode() == Mode.WAIT
-                ? limiter.acquire(key, tier, settings.permits(), settings.maxWait())
-                : limiter.check(key, tier, settings.permits());
-    }
-
-    /** Charges what is granted, as always, and lets the request go in any case. */
-    private Optional<Answer> note(Key key, Decision decision, Charges charges) {
-        if (decision instanceof Decision.Granted granted) {
-            charges.grant(new Charges.Charged(key, granted, dialect(key.provider()), false, clock.instant(), true));
-        }
-        charges.shadow(ShadowHeader.of(decision));
-        return Optional.empty();
-    }
-
-    private Optional<Answer> settle(Key key, Decision decision, Charges charges) {
-        if (decision instanceof Decision.Granted granted) {
-            charges.grant(new Charges.Charged(
-                    key, granted, dialect(key.provider()), settings.headers(), clock.instant(), false));
-            return Optional.empty();
-        }
-        charges.refuse();
-        return Optional.of(Refusals.denied(
-                occasion(key.provider()), (Decision.Denied) decision, key.user() == null, settings.noRetryAbove()));
     }
 
     private String provider(ServerWebExchange exchange) {
@@ -164,15 +187,6 @@ final class ProviderRateLimitFilter implements GatewayFilter {
         String id = route == null ? null : route.getId();
         Map<String, Object> metadata = route == null ? Map.of() : route.getMetadata();
         return RouteProvider.of(id, metadata, providers, FilterLocation.route(id));
-    }
-
-    private Dialect dialect(String provider) {
-        Dialect own = settings.dialect();
-        return own == null ? providers.dialect(provider) : own;
-    }
-
-    private Refusals.Occasion occasion(String provider) {
-        return new Refusals.Occasion(dialect(provider), newRequestId(), clock.instant());
     }
 
     /** Not secret, only rare; the secure source of the platform may block. */

@@ -3,13 +3,11 @@ package io.github.headgate.http;
 import io.github.headgate.Decision;
 import io.github.headgate.LimitKind;
 import io.github.headgate.LimitUsage;
-import io.github.headgate.Window;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -76,7 +74,7 @@ public final class LimitHeaders {
             }
             case PROBLEM -> {}
         }
-        headers.set("RateLimit-Policy", policies(decision.usage()));
+        headers.set("RateLimit-Policy", Policies.of(decision.usage()));
         headers.set("RateLimit", standings(decision.usage()));
     }
 
@@ -86,21 +84,10 @@ public final class LimitHeaders {
         return DateTimeFormatter.ISO_INSTANT.format(Instant.ofEpochSecond(seconds));
     }
 
-    private static String policies(List<LimitUsage> usage) {
-        StringBuilder list = new StringBuilder(128);
-        for (LimitUsage each : usage) {
-            startItem(list, each.kind()).append(";q=").append(each.limit());
-            Window window = window(each.kind());
-            if (window != null) {
-                list.append(";w=").append(window.millis() / 1_000);
-            }
-        }
-        return list.toString();
-    }
-
     private static String standings(List<LimitUsage> usage) {
-        StringBuilder list = new StringBuilder(128);
-        for (LimitUsage each : usage) {
+        StringBuilder list = new StringBuilder(96);
+        for (int i = 0; i < usage.size(); i++) {
+            LimitUsage each = usage.get(i);
             startItem(list, each.kind()).append(";r=").append(each.remaining());
             if (each.remaining() == 0) {
                 list.append(";t=").append(Durations.secondsRoundedUp(each.nextPermitMillis()));
@@ -109,19 +96,10 @@ public final class LimitHeaders {
         return list.toString();
     }
 
-    private static StringBuilder startItem(StringBuilder list, LimitKind kind) {
+    static StringBuilder startItem(StringBuilder list, LimitKind kind) {
         if (!list.isEmpty()) {
             list.append(',');
         }
         return list.append('"').append(kind.label()).append('"');
-    }
-
-    private static @Nullable Window window(LimitKind kind) {
-        return switch (kind) {
-            case MINUTE -> Window.MINUTE;
-            case HOUR -> Window.HOUR;
-            case DAY -> Window.DAY;
-            case BURST -> null;
-        };
     }
 }

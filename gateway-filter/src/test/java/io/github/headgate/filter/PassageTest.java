@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
@@ -27,8 +28,8 @@ class PassageTest {
         }
 
         @Override
-        public Mono<Void> answered(String answer) {
-            heard.add(answer);
+        public Mono<Void> answered(@Nullable String answer) {
+            heard.add(answer == null ? "nothing" : answer);
             return way.mono();
         }
 
@@ -96,7 +97,7 @@ class PassageTest {
         question.emit("yes");
         Passage<String> blocked = new Passage<>(() -> new Heard() {
             @Override
-            public Mono<Void> answered(String answer) {
+            public Mono<Void> answered(@Nullable String answer) {
                 throw new IllegalStateException("no way");
             }
         });
@@ -105,12 +106,22 @@ class PassageTest {
     }
 
     @Test
-    void aQuestionWithoutAnAnswerIsTheEnd() {
+    void aQuestionWithoutAnAnswerOpensOneToo() {
         question.complete();
 
-        StepVerifier.create(passage).verifyComplete();
+        StepVerifier.create(passage)
+                .then(() -> assertThat(heard).containsExactly("nothing"))
+                .then(way::complete)
+                .verifyComplete();
+    }
 
-        assertThat(heard).isEmpty();
+    @Test
+    void aQuestionOpensOneWayAndNotASecondWhenItEnds() {
+        asked = Mono.just("yes");
+
+        StepVerifier.create(passage).then(way::complete).verifyComplete();
+
+        assertThat(heard).containsExactly("yes");
     }
 
     @Test
@@ -181,7 +192,7 @@ class PassageTest {
         asked = Mono.deferContextual(context -> Mono.just(context.<String>get("name")));
         Passage<String> named = new Passage<>(() -> new Heard() {
             @Override
-            public Mono<Void> answered(String answer) {
+            public Mono<Void> answered(@Nullable String answer) {
                 return Mono.deferContextual(context -> {
                     heard.add(answer + " and " + context.<String>get("name"));
                     return Mono.empty();

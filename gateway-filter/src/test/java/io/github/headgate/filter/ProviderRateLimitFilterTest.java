@@ -98,6 +98,29 @@ class ProviderRateLimitFilterTest {
     }
 
     @Test
+    void limiterThatDecidesNothingLetsNothingPass() {
+        limiter.answer("openai:alice", Mono.empty());
+
+        StepVerifier.create(filter(config -> config.setProvider("openai")).filter(exchange, upstream))
+                .verifyErrorMessage("the limiter decided nothing");
+
+        assertThat(upstream.subscriptions()).isZero();
+    }
+
+    @Test
+    void limiterThatDecidesNothingHoldsUpNobodyInShadowMode() {
+        limiter.answer("openai:alice", Mono.empty());
+
+        run(filter(config -> {
+            config.setProvider("openai");
+            config.setShadow(true);
+        }));
+
+        assertThat(upstream.subscriptions()).isEqualTo(1);
+        assertThat(response.getHeaders().getFirst("x-headgate-shadow")).isEqualTo("failed");
+    }
+
+    @Test
     void waitsLongerThanTheConfiguredOneAdviseAgainstARetry() {
         limiter.answer("openai:alice", ScriptedLimiter.denied());
         FilterDefaults impatient = new FilterDefaults(

@@ -62,6 +62,23 @@ class LimitHeadersTest {
     }
 
     @Test
+    void policiesAreThoseOfTheirOwnLimitsWhateverWasShownBefore() {
+        // Some of so many must share a place where they are remembered.
+        for (int limit = 1; limit <= 1_000; limit++) {
+            assertThat(policies(granted(minute(limit, 0, 1, 1)))).isEqualTo("\"minute\";q=" + limit + ";w=60");
+        }
+        for (int limit = 1; limit <= 1_000; limit++) {
+            assertThat(policies(granted(minute(limit, 0, 1, 1)))).isEqualTo("\"minute\";q=" + limit + ";w=60");
+            assertThat(policies(granted(hour(limit, 0)))).isEqualTo("\"hour\";q=" + limit + ";w=3600");
+        }
+    }
+
+    private String policies(Decision decision) {
+        LimitHeaders.write(headers, Dialect.PROBLEM, decision, NOW);
+        return String.valueOf(headers.getFirst("RateLimit-Policy"));
+    }
+
+    @Test
     void timeIsShownOnlyForPoliciesWithoutAPermitAndIsRoundedUp() {
         Decision denied = denied(LimitKind.MINUTE, 1, 1_450L, minute(60, 0, 20_000, 1_450), burst(20, 0, 1));
 
