@@ -13,7 +13,8 @@ import reactor.core.publisher.Mono;
  * decides then.
  *
  * <p>A {@code user} is any text, or null for the provider-wide key; permits are at least 1. A malformed provider name
- * or a number out of its range throws {@link IllegalArgumentException} at once.
+ * or a number out of its range throws {@link IllegalArgumentException} at once. Whoever asks for a decision gets
+ * exactly one, or an error; the filter takes a Mono that ends without either for an error.
  */
 public interface ProviderRateLimiter {
 
