@@ -29,6 +29,7 @@ public sealed interface Decision {
         /** The window with the least remaining; the shortest of those that are level. */
         public LimitUsage tightest() {
             LimitUsage tightest = usage.get(0);
+            // By index, as wherever headers are written: an iterator would be an object more for each response.
             for (int i = 1; i < usage.size(); i++) {
                 LimitUsage each = usage.get(i);
                 if (each.kind() != LimitKind.BURST && each.remaining() < tightest.remaining()) {

@@ -128,7 +128,7 @@ final class Charges {
         charged = List.of();
     }
 
-    /** Mostly there is one filter on a route, and so one element. */
+    /** The list and one more; mostly that is the only one, because a route has one filter. */
     private static <T> List<T> with(List<T> list, T last) {
         return list.isEmpty()
                 ? List.of(last)
@@ -157,6 +157,7 @@ final class Charges {
 
     private @Nullable Charged tightest() {
         Charged tightest = null;
+        // By index: an iterator would be an object more for each response.
         for (int i = 0; i < charged.size(); i++) {
             Charged each = charged.get(i);
             if (each.headers() && (tightest == null || remaining(each) < remaining(tightest))) {

@@ -10,8 +10,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A question, and the way that its answer opens. It is {@code defer}, {@code flatMap}, {@code onErrorResume} and
- * {@code doOnCancel} in one, because those cost a request about as much as its decision in memory.
+ * A question, and the way that its answer opens. It is {@code defer}, {@code flatMap}, {@code switchIfEmpty},
+ * {@code onErrorResume} and {@code doOnCancel} in one, because those cost a request about as much as its decision in
+ * memory.
  */
 final class Passage<T> extends Mono<Void> {
 

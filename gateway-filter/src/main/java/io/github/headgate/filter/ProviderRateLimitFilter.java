@@ -130,7 +130,9 @@ final class ProviderRateLimitFilter implements GatewayFilter {
             if (refusal != null) {
                 return refusal.writeTo(exchange.getResponse());
             }
-            return mayGo ? chain.filter(exchange) : failed(new IllegalStateException("the limiter decided nothing"));
+            return mayGo
+                    ? chain.filter(exchange)
+                    : failed(new IllegalStateException("the limiter decided nothing about a request to " + provider));
         }
 
         /** Charges what is granted; refuses what is denied, but in shadow mode. */

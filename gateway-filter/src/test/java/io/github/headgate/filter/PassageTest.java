@@ -47,25 +47,27 @@ class PassageTest {
 
     private final Passage<String> passage = new Passage<>(Heard::new);
 
-    @Test
-    void theAnswerOpensAWay() {
-        question.emit("yes");
-
-        StepVerifier.create(passage)
-                .then(() -> assertThat(heard).containsExactly("yes"))
+    /** Once: the question has ended too by then. */
+    private void opens(Passage<String> asking, String answer) {
+        StepVerifier.create(asking)
+                .then(() -> assertThat(heard).containsExactly(answer))
                 .then(way::assertWasSubscribed)
                 .then(way::complete)
                 .verifyComplete();
     }
 
     @Test
+    void theAnswerOpensAWay() {
+        question.emit("yes");
+
+        opens(passage, "yes");
+    }
+
+    @Test
     void soDoesAnError() {
         question.error(new IllegalStateException("no answer"));
 
-        StepVerifier.create(passage)
-                .then(() -> assertThat(heard).containsExactly("no answer"))
-                .then(way::complete)
-                .verifyComplete();
+        opens(passage, "no answer");
     }
 
     @Test
@@ -86,10 +88,7 @@ class PassageTest {
             }
         });
 
-        StepVerifier.create(speechless)
-                .then(() -> assertThat(heard).containsExactly("no words"))
-                .then(way::complete)
-                .verifyComplete();
+        opens(speechless, "no words");
     }
 
     @Test
@@ -109,19 +108,7 @@ class PassageTest {
     void aQuestionWithoutAnAnswerOpensOneToo() {
         question.complete();
 
-        StepVerifier.create(passage)
-                .then(() -> assertThat(heard).containsExactly("nothing"))
-                .then(way::complete)
-                .verifyComplete();
-    }
-
-    @Test
-    void aQuestionOpensOneWayAndNotASecondWhenItEnds() {
-        asked = Mono.just("yes");
-
-        StepVerifier.create(passage).then(way::complete).verifyComplete();
-
-        assertThat(heard).containsExactly("yes");
+        opens(passage, "nothing");
     }
 
     @Test

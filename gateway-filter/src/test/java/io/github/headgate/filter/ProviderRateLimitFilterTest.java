@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +103,7 @@ class ProviderRateLimitFilterTest {
         limiter.answer("openai:alice", Mono.empty());
 
         StepVerifier.create(filter(config -> config.setProvider("openai")).filter(exchange, upstream))
-                .verifyErrorMessage("the limiter decided nothing");
+                .verifyErrorMessage("the limiter decided nothing about a request to openai");
 
         assertThat(upstream.subscriptions()).isZero();
     }
@@ -118,6 +119,30 @@ class ProviderRateLimitFilterTest {
 
         assertThat(upstream.subscriptions()).isEqualTo(1);
         assertThat(response.getHeaders().getFirst("x-headgate-shadow")).isEqualTo("failed");
+    }
+
+    @Test
+    void providersThatDoNotKnowADialectCostNobodyAPermit() {
+        Providers speechless = new Providers() {
+            @Override
+            public Collection<String> names() {
+                return Set.of("openai");
+            }
+
+            @Override
+            public Dialect dialect(String provider) {
+                throw new IllegalStateException("no dialect");
+            }
+        };
+        var factory =
+                new LimitingGatewayFilterFactory(limiter, speechless, FilterDefaults.standard(), SourceContext.of(0));
+        Config config = new Config();
+        config.setProvider("openai");
+
+        StepVerifier.create(factory.apply(config).filter(exchange, upstream)).verifyErrorMessage("no dialect");
+
+        assertThat(limiter.calls).isEmpty();
+        assertThat(upstream.subscriptions()).isZero();
     }
 
     @Test
