@@ -16,6 +16,7 @@ import io.github.headgate.filter.LimitingGatewayFilterFactory;
 import io.github.headgate.filter.ProviderRateLimitGatewayFilterFactory;
 import io.github.headgate.filter.RouteArguments;
 import io.github.headgate.filter.RouteDefinitionGuard;
+import io.github.headgate.filter.UpstreamLimitHeadersFilter;
 import io.github.headgate.limiter.DecisionListener;
 import io.github.headgate.limiter.StoreRateLimiter;
 import io.github.headgate.local.LocalStore;
@@ -219,6 +220,11 @@ public final class HeadgateAutoConfiguration {
                             properties.noRetryAbove()),
                     new SourceContext(properties.trustedHops(), keyResolvers, check::whyUnusable),
                     observation);
+        }
+
+        @Bean
+        UpstreamLimitHeadersFilter headgateUpstreamLimitHeadersFilter() {
+            return new UpstreamLimitHeadersFilter();
         }
 
         /** Only where there is a tracer: what an observation else would tell, the meters do for less. */

@@ -8,13 +8,11 @@ import io.github.headgate.http.LimitHeaders;
 import io.github.headgate.http.ShadowHeader;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
-import reactor.core.publisher.Mono;
 
 /**
  * What one exchange was charged by all the filters on its route, so that no key is charged twice, and everything is
@@ -27,14 +25,16 @@ final class Charges {
     private static final String ATTRIBUTE = Charges.class.getName();
 
     private final ProviderRateLimiter limiter;
+    private final ServerHttpResponse response;
     private List<Charged> charged = List.of();
     private List<String> shadowed = List.of();
+    private @Nullable Dialect shown;
     private boolean deciding;
     private boolean enforced;
-    private boolean refused;
 
-    private Charges(ProviderRateLimiter limiter) {
+    private Charges(ProviderRateLimiter limiter, ServerHttpResponse response) {
         this.limiter = limiter;
+        this.response = response;
     }
 
     /**
@@ -45,20 +45,20 @@ final class Charges {
      */
     record Charged(Key key, Decision.Granted granted, Dialect dialect, boolean headers, Instant at, boolean shadow) {}
 
-    /** The charges of an exchange, empty at first; from then on its response shows them. */
+    /** The charges of an exchange, empty at first. */
     static Charges of(ServerWebExchange exchange, ProviderRateLimiter limiter) {
-        Charges present = exchange.getAttribute(ATTRIBUTE);
+        Charges present = present(exchange);
         if (present != null) {
             return present;
         }
-        Charges created = new Charges(limiter);
+        Charges created = new Charges(limiter, exchange.getResponse());
         exchange.getAttributes().put(ATTRIBUTE, created);
-        // Not earlier: what the upstream answers is added to headers that are already there.
-        exchange.getResponse().beforeCommit(() -> {
-            created.writeHeaders(exchange);
-            return Mono.empty();
-        });
         return created;
+    }
+
+    /** The charges of an exchange that came to a filter which limits; null: of any other. */
+    static @Nullable Charges present(ServerWebExchange exchange) {
+        return exchange.getAttribute(ATTRIBUTE);
     }
 
     /** Whether a key is charged already. A wait that did not take place covers only who would not wait either. */
@@ -81,11 +81,10 @@ final class Charges {
     /** @param shadow whether the response stays as it is, but for the header that says what was decided */
     synchronized void startDeciding(boolean shadow) {
         deciding = true;
-        refused = false;
         enforced |= !shadow;
     }
 
-    /** Keeps a grant; one that comes after the caller has left is given back. */
+    /** Keeps a grant, and shows it; one that comes after the caller has left is given back. */
     synchronized void grant(Charged grant) {
         if (!deciding) {
             limiter.giveBack(grant.granted());
@@ -93,6 +92,10 @@ final class Charges {
         }
         deciding = false;
         charged = with(charged, grant);
+        Charged tightest = tightest();
+        if (tightest != null) {
+            show(tightest);
+        }
     }
 
     /** Ends a decision that charged nothing, because the key is covered. */
@@ -100,17 +103,22 @@ final class Charges {
         deciding = false;
     }
 
-    /** Ends a decision that nobody is held to; what was charged before stays. */
+    /** Ends a decision that nobody is held to, and shows it; what was charged before stays. */
     synchronized void shadow(String verdict) {
         deciding = false;
         shadowed = with(shadowed, verdict);
+        if (!response.isCommitted()) {
+            response.getHeaders().put(ShadowHeader.NAME, shadowed);
+        }
     }
 
     /** Gives everything back, and leaves the response to the refusal. */
     synchronized void refuse() {
         deciding = false;
-        refused = true;
         giveBack();
+        if (!shadowed.isEmpty() && !response.isCommitted()) {
+            response.getHeaders().remove(ShadowHeader.NAME);
+        }
     }
 
     /** Gives everything back if the request has not gone yet; afterwards it stays spent. */
@@ -126,6 +134,9 @@ final class Charges {
             limiter.giveBack(each.granted());
         }
         charged = List.of();
+        if (!response.isCommitted()) {
+            hide();
+        }
     }
 
     /** The list and one more; mostly that is the only one, because a route has one filter. */
@@ -135,23 +146,28 @@ final class Charges {
                 : Stream.concat(list.stream(), Stream.of(last)).toList();
     }
 
-    private synchronized void writeHeaders(ServerWebExchange exchange) {
-        if (refused) {
+    /** What of an upstream's headers the response may have. */
+    synchronized HttpHeaders withoutOverridden(HttpHeaders fromUpstream) {
+        HttpHeaders left = enforced ? LimitHeaders.withoutProviders(fromUpstream) : fromUpstream;
+        return shadowed.isEmpty() ? left : ShadowHeader.absentFrom(left);
+    }
+
+    /** At once, while all of it is at hand: an action of the response's commit costs more than the headers. */
+    private void show(Charged grant) {
+        if (response.isCommitted()) {
             return;
         }
-        HttpHeaders headers = exchange.getResponse().getHeaders();
-        if (!shadowed.isEmpty()) {
-            headers.put(ShadowHeader.NAME, shadowed);
+        if (shown != grant.dialect()) {
+            hide();
         }
-        if (!enforced) {
-            return;
-        }
-        // The gateway has noted them already; the response would make another set of all its headers' names.
-        Set<String> fromUpstream = exchange.getAttribute(ServerWebExchangeUtils.CLIENT_RESPONSE_HEADER_NAMES);
-        LimitHeaders.removeProviders(headers, fromUpstream == null ? headers.headerNames() : fromUpstream);
-        Charged shown = tightest();
+        LimitHeaders.write(response.getHeaders(), grant.dialect(), grant.granted(), grant.at());
+        shown = grant.dialect();
+    }
+
+    private void hide() {
         if (shown != null) {
-            LimitHeaders.write(headers, shown.dialect(), shown.granted(), shown.at());
+            LimitHeaders.erase(response.getHeaders());
+            shown = null;
         }
     }
 

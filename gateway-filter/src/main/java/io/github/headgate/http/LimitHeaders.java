@@ -5,8 +5,6 @@ import io.github.headgate.LimitKind;
 import io.github.headgate.LimitUsage;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
 
@@ -20,26 +18,50 @@ public final class LimitHeaders {
         "x-ratelimit-", "anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-", "ratelimit"
     };
 
+    private static final String OPENAI_LIMIT = "x-ratelimit-limit-requests";
+    private static final String OPENAI_REMAINING = "x-ratelimit-remaining-requests";
+    private static final String OPENAI_RESET = "x-ratelimit-reset-requests";
+    private static final String ANTHROPIC_LIMIT = "anthropic-ratelimit-requests-limit";
+    private static final String ANTHROPIC_REMAINING = "anthropic-ratelimit-requests-remaining";
+    private static final String ANTHROPIC_RESET = "anthropic-ratelimit-requests-reset";
+    private static final String POLICY = "RateLimit-Policy";
+    private static final String STANDING = "RateLimit";
+
+    private static final List<String> WRITTEN = List.of(
+            OPENAI_LIMIT,
+            OPENAI_REMAINING,
+            OPENAI_RESET,
+            ANTHROPIC_LIMIT,
+            ANTHROPIC_REMAINING,
+            ANTHROPIC_RESET,
+            POLICY,
+            STANDING);
+
     private LimitHeaders() {}
 
     /**
-     * Removes every header with which a provider describes the limits of the gateway's own account.
+     * Leaves out every header with which a provider describes the limits of the gateway's own account.
      *
-     * @param fromProvider the names of the headers that may be the provider's
+     * @return the same headers where there is none of these
      */
-    public static void removeProviders(HttpHeaders headers, Collection<String> fromProvider) {
-        List<String> doomed = null;
-        for (String name : fromProvider) {
-            if (isLimitHeader(name)) {
-                if (doomed == null) {
-                    doomed = new ArrayList<>(8);
-                }
-                doomed.add(name);
+    public static HttpHeaders withoutProviders(HttpHeaders fromProvider) {
+        if (!describesLimits(fromProvider)) {
+            return fromProvider;
+        }
+        HttpHeaders left = new HttpHeaders();
+        fromProvider.forEach((name, values) -> {
+            if (!isLimitHeader(name)) {
+                left.addAll(name, values);
             }
-        }
-        if (doomed != null) {
-            doomed.forEach(headers::remove);
-        }
+        });
+        return left;
+    }
+
+    private static boolean describesLimits(HttpHeaders headers) {
+        boolean[] found = {false};
+        // Not by the set of names, which would be made anew.
+        headers.forEach((name, values) -> found[0] |= isLimitHeader(name));
+        return found[0];
     }
 
     static boolean isLimitHeader(String name) {
@@ -63,19 +85,24 @@ public final class LimitHeaders {
                 : ((Decision.Granted) decision).tightest();
         switch (dialect) {
             case OPENAI -> {
-                headers.set("x-ratelimit-limit-requests", Integer.toString(shown.limit()));
-                headers.set("x-ratelimit-remaining-requests", Integer.toString(shown.remaining()));
-                headers.set("x-ratelimit-reset-requests", Durations.go(shown.resetMillis()));
+                headers.set(OPENAI_LIMIT, Integer.toString(shown.limit()));
+                headers.set(OPENAI_REMAINING, Integer.toString(shown.remaining()));
+                headers.set(OPENAI_RESET, Durations.go(shown.resetMillis()));
             }
             case ANTHROPIC -> {
-                headers.set("anthropic-ratelimit-requests-limit", Integer.toString(shown.limit()));
-                headers.set("anthropic-ratelimit-requests-remaining", Integer.toString(shown.remaining()));
-                headers.set("anthropic-ratelimit-requests-reset", rfc3339(decidedAt, shown.resetMillis()));
+                headers.set(ANTHROPIC_LIMIT, Integer.toString(shown.limit()));
+                headers.set(ANTHROPIC_REMAINING, Integer.toString(shown.remaining()));
+                headers.set(ANTHROPIC_RESET, rfc3339(decidedAt, shown.resetMillis()));
             }
             case PROBLEM -> {}
         }
-        headers.set("RateLimit-Policy", Policies.of(decision.usage()));
-        headers.set("RateLimit", standings(decision.usage()));
+        headers.set(POLICY, Policies.of(decision.usage()));
+        headers.set(STANDING, standings(decision.usage()));
+    }
+
+    /** Takes back whatever {@link #write} may have written, in any dialect. */
+    public static void erase(HttpHeaders headers) {
+        WRITTEN.forEach(headers::remove);
     }
 
     /** Whole seconds, rounded up: at the instant shown the limit is full again. */

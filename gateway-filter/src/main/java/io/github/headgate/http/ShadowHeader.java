@@ -1,6 +1,7 @@
 package io.github.headgate.http;
 
 import io.github.headgate.Decision;
+import org.springframework.http.HttpHeaders;
 
 /** The response header that says what would have become of a request in shadow mode. */
 public final class ShadowHeader {
@@ -14,6 +15,16 @@ public final class ShadowHeader {
     public static final String FAILED = "failed";
 
     private ShadowHeader() {}
+
+    /** The headers without it; the same ones where it is not among them. */
+    public static HttpHeaders absentFrom(HttpHeaders headers) {
+        if (!headers.containsHeader(NAME)) {
+            return headers;
+        }
+        HttpHeaders left = HttpHeaders.copyOf(headers);
+        left.remove(NAME);
+        return left;
+    }
 
     /** For example {@code granted} or {@code denied; limit=minute; retry-after-ms=1234}. */
     public static String of(Decision decision) {

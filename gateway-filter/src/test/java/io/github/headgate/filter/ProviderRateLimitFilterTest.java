@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.headers.HttpHeadersFilter;
 import org.springframework.cloud.gateway.route.Route;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
@@ -218,15 +219,8 @@ class ProviderRateLimitFilterTest {
 
     @Test
     void limitHeadersThatAnotherFilterSetsStay() {
-        upstream.answer(HttpStatus.OK, headers -> {
-            headers.add("x-ratelimit-remaining-tokens", "149984");
-            headers.add("X-RateLimit-Tenant", "7");
-        });
-        // As the gateway notes what the upstream has sent.
-        exchange.getAttributes()
-                .put(
-                        ServerWebExchangeUtils.CLIENT_RESPONSE_HEADER_NAMES,
-                        Set.of("x-ratelimit-remaining-tokens", "Content-Type"));
+        upstream.answer(HttpStatus.OK, headers -> headers.add("x-ratelimit-remaining-tokens", "149984"));
+        response.getHeaders().add("X-RateLimit-Tenant", "7");
 
         run(filter(config -> {
             config.setProvider("openai");
@@ -234,6 +228,37 @@ class ProviderRateLimitFilterTest {
         }));
 
         assertThat(response.getHeaders().headerNames()).containsExactly("X-RateLimit-Tenant");
+    }
+
+    @Test
+    void limitHeadersOfAnUpstreamWhoseCallersNobodyLimitsStay() {
+        upstream.answer(HttpStatus.OK, headers -> headers.add("x-ratelimit-remaining-tokens", "149984"));
+
+        StepVerifier.create(upstream.filter(exchange)).verifyComplete();
+
+        assertThat(response.getHeaders().headerNames()).containsExactly("x-ratelimit-remaining-tokens");
+    }
+
+    @Test
+    void limitsAreShownFromTheGrantOn() {
+        upstream.neverAnswer();
+
+        filter(config -> config.setProvider("openai"))
+                .filter(exchange, upstream)
+                .subscribe();
+
+        assertThat(response.getHeaders().getFirst("x-ratelimit-remaining-requests"))
+                .isEqualTo("59");
+    }
+
+    @Test
+    void responseThatIsCommittedAlreadyStaysAsItIs() {
+        response.setComplete().block();
+
+        run(filter(config -> config.setProvider("openai")));
+
+        assertThat(limiter.calls).hasSize(1);
+        assertThat(response.getHeaders().headerNames()).isEmpty();
     }
 
     @Test
@@ -329,6 +354,7 @@ class ProviderRateLimitFilterTest {
 
         assertThat(limiter.givenBack).containsExactly(Key.of("openai", "alice"));
         assertThat(upstream.subscriptions()).isZero();
+        assertThat(response.getHeaders().headerNames()).isEmpty();
     }
 
     @Test
@@ -479,6 +505,21 @@ class ProviderRateLimitFilterTest {
     }
 
     @Test
+    void laterDenialSaysNothingOfWhatWasOnlyTried() {
+        limiter.answer("claude:alice", ScriptedLimiter.denied());
+
+        run(chain(
+                filter(config -> {
+                    config.setProvider("openai");
+                    config.setShadow(true);
+                }),
+                filter(config -> config.setProvider("claude"))));
+
+        assertThat(response.getStatusCode()).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+        assertThat(response.getHeaders().headerNames()).doesNotContain("x-headgate-shadow");
+    }
+
+    @Test
     void laterMissingUserGivesBackEarlierCharges() {
         run(chain(filter(config -> config.setProvider("openai")), filter(config -> {
             config.setProvider("claude");
@@ -502,6 +543,7 @@ class ProviderRateLimitFilterTest {
 
         assertThat(limiter.givenBack).containsExactly(Key.of("openai", "alice"));
         assertThat(upstream.subscriptions()).isZero();
+        assertThat(response.getHeaders().headerNames()).isEmpty();
     }
 
     @Test
@@ -515,15 +557,17 @@ class ProviderRateLimitFilterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"10, 20, x-ratelimit-remaining-requests, 10", "20, 10, anthropic-ratelimit-requests-remaining, 10"})
-    void severalGrantsShowTheTightest(int openai, int claude, String header, String remaining) {
+    @CsvSource({"10, 20, x-ratelimit-, anthropic-ratelimit-", "20, 10, anthropic-ratelimit-, x-ratelimit-"})
+    void severalGrantsShowTheTightest(int openai, int claude, String shown, String hidden) {
         limiter.answer("openai:alice", ScriptedLimiter.granted(Key.of("openai", "alice"), openai))
                 .answer("claude:alice", ScriptedLimiter.granted(Key.of("claude", "alice"), claude));
 
         run(chain(filter(config -> config.setProvider("openai")), filter(config -> config.setProvider("claude"))));
 
-        assertThat(response.getHeaders().getFirst(header)).isEqualTo(remaining);
-        assertThat(response.getHeaders().get("RateLimit")).hasSize(1);
+        assertThat(response.getHeaders().headerNames())
+                .anyMatch(name -> name.startsWith(shown))
+                .noneMatch(name -> name.startsWith(hidden));
+        assertThat(response.getHeaders().get("RateLimit")).containsExactly("\"minute\";r=10");
     }
 
     @Test
@@ -632,8 +676,10 @@ class ProviderRateLimitFilterTest {
         return MockServerWebExchange.from(request.build());
     }
 
-    /** The end of the chain: answers as Netty's routing filter does, by adding headers before the commit. */
+    /** The end of the chain: answers as Netty's routing filter does, by adding the headers that filters leave. */
     private static final class Upstream implements GatewayFilterChain {
+
+        private static final List<HttpHeadersFilter> FILTERS = List.of(new UpstreamLimitHeadersFilter());
 
         private HttpStatus status = HttpStatus.OK;
         private Consumer<HttpHeaders> headers = none -> {};
@@ -662,7 +708,12 @@ class ProviderRateLimitFilterTest {
             return Mono.defer(() -> {
                 subscriptions++;
                 on.getResponse().setStatusCode(status);
-                headers.accept(on.getResponse().getHeaders());
+                if (!on.getResponse().isCommitted()) {
+                    HttpHeaders sent = new HttpHeaders();
+                    headers.accept(sent);
+                    HttpHeaders left = HttpHeadersFilter.filter(FILTERS, sent, on, HttpHeadersFilter.Type.RESPONSE);
+                    on.getResponse().getHeaders().addAll(left);
+                }
                 return result.then(Mono.defer(on.getResponse()::setComplete));
             });
         }

@@ -36,6 +36,11 @@ class StubbedGateway {
     }
 
     @Bean
+    UpstreamLimitHeadersFilter upstreamLimitHeadersFilter() {
+        return new UpstreamLimitHeadersFilter();
+    }
+
+    @Bean
     RouteArguments routeArguments(LimitingGatewayFilterFactory factory, GatewayProperties gateway) {
         return new RouteArguments(factory, gateway);
     }

@@ -62,6 +62,14 @@ class UpstreamAnswersTest {
                   - StripPrefix=1
                   - name: ProviderRateLimit
                     args: { provider: openai, headers: false }
+              - id: free
+                uri: ${upstream}
+                predicates: [ Path=/free/** ]
+                filters: [ StripPrefix=1 ]
+              - id: gone
+                uri: http://127.0.0.1:1
+                predicates: [ Path=/gone/** ]
+                filters: [ ProviderRateLimit=openai ]
             """.formatted(upstream.baseUrl()));
 
     @AfterAll
@@ -115,6 +123,24 @@ class UpstreamAnswersTest {
 
         assertThat(answer.headers().map()).doesNotContainKeys(PROVIDERS_HEADERS.toArray(String[]::new));
         assertThat(answer.headers().map().toString()).doesNotContain(SECRET);
+    }
+
+    @Test
+    void routeThatLimitsNobodyKeepsTheProvidersHeaders() {
+        upstream.stubFor(any(urlPathEqualTo("/chat")).willReturn(withProvidersHeaders(ok("fine"))));
+
+        HttpResponse<String> answer = gateway.get("/free/chat", "X-User-Id", "free");
+
+        assertThat(PROVIDERS_HEADERS)
+                .allSatisfy(name -> assertThat(answer.headers().allValues(name)).containsExactly(SECRET));
+    }
+
+    @Test
+    void errorOfTheGatewayTellsTheCallersLimitsToo() {
+        HttpResponse<String> answer = gateway.get("/gone/chat", "X-User-Id", "gone");
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.headers().allValues("x-ratelimit-remaining-requests")).containsExactly("59");
     }
 
     /** The upstream sends ten events over two seconds. */

@@ -12,6 +12,7 @@ import io.github.headgate.LimitKind;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpHeaders;
 
@@ -125,9 +126,10 @@ class LimitHeadersTest {
         headers.add(name, "1");
         headers.add("Content-Type", "text/event-stream");
 
-        LimitHeaders.removeProviders(headers, headers.headerNames());
+        HttpHeaders left = LimitHeaders.withoutProviders(headers);
 
-        assertThat(headers.headerNames()).containsExactly("Content-Type");
+        assertThat(left.headerNames()).containsExactly("Content-Type");
+        assertThat(headers.headerNames()).contains(name);
     }
 
     @ParameterizedTest
@@ -145,8 +147,18 @@ class LimitHeadersTest {
     void anyOtherHeaderStays(String name) {
         headers.add(name, "1");
 
-        LimitHeaders.removeProviders(headers, headers.headerNames());
-
+        assertThat(LimitHeaders.withoutProviders(headers)).isSameAs(headers);
         assertThat(headers.headerNames()).containsExactly(name);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void whatWasWrittenIsTakenBackAndNothingElse(Dialect dialect) {
+        headers.add("X-RateLimit-Tenant", "7");
+        LimitHeaders.write(headers, dialect, granted(minute(50, 49, 20_000, 0)), NOW);
+
+        LimitHeaders.erase(headers);
+
+        assertThat(headers.headerNames()).containsExactly("X-RateLimit-Tenant");
     }
 }
