@@ -76,13 +76,23 @@ public enum Effort {
         return this == SMOKE;
     }
 
+    /** How many gateways, each of which the compiler has made a little differently, share the turns. */
+    public int gateways() {
+        return this == FULL ? 3 : 1;
+    }
+
     /** How often all routes of a gateway are loaded before the first turn; until then its compiler is busy. */
     public int warmUpTurns() {
-        return this == FULL ? 15 : this == QUICK ? 3 : 0;
+        return this == FULL ? 9 : this == QUICK ? 3 : 0;
     }
 
     /** How often all routes of a gateway are loaded in turn; medians are reported. */
     public int turns() {
-        return this == FULL ? 7 : 1;
+        return this == FULL ? 9 : 1;
+    }
+
+    /** How long each of a gateway's routes is loaded in one turn. */
+    public Duration turn() {
+        return this == FULL ? Duration.ofMillis(1_200) : measure();
     }
 }

@@ -4,6 +4,9 @@ import io.github.headgate.benchmarks.subject.HeadgateFilter;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +18,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,11 @@ final class HttpLoad implements AutoCloseable {
     private static final int USERS = 1_000;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    /** Its timer is good for some microseconds, that of Java's own selector for a millisecond. */
+    private static final boolean EPOLL = Epoll.isAvailable();
+
+    private final EventLoopGroup loop =
+            new MultiThreadIoEventLoopGroup(1, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     private final List<HttpConnection> connections = new ArrayList<>();
     private final Map<String, byte[][]> requests = new HashMap<>();
 
@@ -37,7 +43,7 @@ final class HttpLoad implements AutoCloseable {
             connections.add(connection);
             new Bootstrap()
                     .group(loop)
-                    .channel(NioSocketChannel.class)
+                    .channel(EPOLL ? EpollSocketChannel.class : NioSocketChannel.class)
                     .handler(connection)
                     .connect("127.0.0.1", port)
                     .sync();
@@ -103,7 +109,9 @@ final class HttpLoad implements AutoCloseable {
                 loop.execute(() -> turns.forEach(Turn::begin));
                 TimeUnit.NANOSECONDS.sleep(time.toNanos());
             } else {
-                pace(start, start + time.toNanos());
+                Pace pace = new Pace(start, start + time.toNanos());
+                loop.execute(pace);
+                pace.over.await();
             }
             stopped = true;
             loop.execute(() -> turns.forEach(Turn::endIfIdle));
@@ -114,17 +122,35 @@ final class HttpLoad implements AutoCloseable {
             return System.nanoTime() - start;
         }
 
-        /** An event loop's own timer is too coarse. */
-        private void pace(long start, long end) {
-            long gap = gapNanos / CONNECTIONS;
-            int next = 0;
-            for (long due = start; due < end && failure == null; due += gap) {
-                while (System.nanoTime() < due) {
-                    LockSupport.parkNanos(due - System.nanoTime());
+        /**
+         * Begins each request when it is due. On the event loop itself: a thread beside it would be woken for each
+         * request, and would wake the loop.
+         */
+        private final class Pace implements Runnable {
+
+            private final CountDownLatch over = new CountDownLatch(1);
+            private final long end;
+            private long due;
+            private int next;
+
+            Pace(long start, long end) {
+                this.due = start;
+                this.end = end;
+            }
+
+            @Override
+            public void run() {
+                long now = System.nanoTime();
+                while (due <= now && due < end) {
+                    turns.get(next).begin();
+                    next = (next + 1) % CONNECTIONS;
+                    due += gapNanos / CONNECTIONS;
                 }
-                Turn turn = turns.get(next);
-                next = (next + 1) % CONNECTIONS;
-                loop.execute(turn::begin);
+                if (due < end && failure == null) {
+                    var unused = loop.schedule(this, due - now, TimeUnit.NANOSECONDS);
+                } else {
+                    over.countDown();
+                }
             }
         }
 

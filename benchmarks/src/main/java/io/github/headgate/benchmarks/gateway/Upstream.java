@@ -14,11 +14,50 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A provider that costs next to nothing: the same small answer to every request, whatever it asks. */
+/**
+ * A provider that costs next to nothing: the same answer to every request, whatever it asks, in OpenAI's words and as
+ * long as theirs. A much shorter one would be told from a longer by TCP: what ends within the first 536 bytes it
+ * acknowledges later, and limit headers would make the difference.
+ */
 final class Upstream {
 
-    private static final String BODY = "{\"id\":\"stub\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,"
-            + "\"message\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}";
+    private static final String BODY = """
+            {
+              "id": "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+              "object": "chat.completion",
+              "created": 1741569952,
+              "model": "gpt-4.1-2025-04-14",
+              "choices": [
+                {
+                  "index": 0,
+                  "message": {
+                    "role": "assistant",
+                    "content": "Hello! How can I assist you today?",
+                    "refusal": null,
+                    "annotations": []
+                  },
+                  "logprobs": null,
+                  "finish_reason": "stop"
+                }
+              ],
+              "usage": {
+                "prompt_tokens": 19,
+                "completion_tokens": 10,
+                "total_tokens": 29,
+                "prompt_tokens_details": {
+                  "cached_tokens": 0,
+                  "audio_tokens": 0
+                },
+                "completion_tokens_details": {
+                  "reasoning_tokens": 0,
+                  "audio_tokens": 0,
+                  "accepted_prediction_tokens": 0,
+                  "rejected_prediction_tokens": 0
+                }
+              },
+              "service_tier": "default"
+            }
+            """;
     private static final byte[] ANSWER = ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
                     + BODY.length() + "\r\n\r\n" + BODY)
             .getBytes(StandardCharsets.US_ASCII);

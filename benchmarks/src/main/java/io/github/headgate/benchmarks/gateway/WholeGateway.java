@@ -1,7 +1,6 @@
 package io.github.headgate.benchmarks.gateway;
 
 import io.github.headgate.benchmarks.driver.Effort;
-import io.github.headgate.benchmarks.driver.Medians;
 import io.github.headgate.benchmarks.report.Result;
 import io.github.headgate.benchmarks.report.Table;
 import io.github.headgate.benchmarks.report.Table.Row;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** A gateway and its upstream, each in a process of its own, loaded path by path. */
+/** Gateways and their upstream, each in a process of its own, loaded path by path. */
 public final class WholeGateway {
 
     /** Of which the parts of a turn that measure rates consist. */
@@ -32,112 +31,121 @@ public final class WholeGateway {
     }
 
     public Result run() throws InterruptedException {
-        try (ChildJvm upstream = ChildJvm.start(Upstream.class);
+        List<ChildJvm> processes = new ArrayList<>();
+        List<HttpLoad> loads = new ArrayList<>();
+        try {
+            ChildJvm upstream = ChildJvm.start(Upstream.class);
+            processes.add(upstream);
+            for (int i = 0; i < effort.gateways(); i++) {
                 ChildJvm gateway = ChildJvm.start(BenchGateway.class, Integer.toString(upstream.port()), redis.url());
-                HttpLoad load = new HttpLoad(gateway.port())) {
-            warmUp(load);
-            Duration slice = effort.measure().dividedBy(SLICES);
-            Map<RouteKind, Double> rates = inTurns(SLICES, route -> load.closedLoop(route.path(), slice));
-            double half = require(rates, RouteKind.PLAIN) / 2;
-            Map<RouteKind, Double> p99s = inTurns(
+                processes.add(gateway);
+                loads.add(new HttpLoad(gateway.port()));
+            }
+            warmUp(loads);
+            Duration slice = effort.turn().dividedBy(SLICES);
+            Turns rates = inTurns(SLICES, loads, (load, route) -> load.closedLoop(route.path(), slice));
+            double half = rates.median(RouteKind.PLAIN) / 2;
+            Turns p99s = inTurns(
                     1,
-                    route -> load.openLoop(route.path(), half, effort.measure()).getValueAtPercentile(99) / 1e6);
+                    loads,
+                    (load, route) ->
+                            load.openLoop(route.path(), half, effort.turn()).getValueAtPercentile(99) / 1e6);
             return result(rates, p99s);
         } finally {
+            loads.forEach(HttpLoad::close);
+            processes.forEach(ChildJvm::close);
             redis.flush();
         }
     }
 
-    /** Round by round, so that no route is compiled for in the shape of another. */
-    private void warmUp(HttpLoad load) throws InterruptedException {
+    /**
+     * Round by round, so that no route is compiled for in the shape of another; and all gateways at once, so that each
+     * is old enough by the end for permits to have left its windows.
+     */
+    private void warmUp(List<HttpLoad> gateways) throws InterruptedException {
         for (int round = 0; round < effort.warmUpTurns(); round++) {
-            for (RouteKind route : RouteKind.values()) {
-                load.closedLoop(route.path(), effort.warmUp());
+            for (HttpLoad gateway : gateways) {
+                for (RouteKind route : RouteKind.values()) {
+                    gateway.closedLoop(route.path(), effort.warmUp());
+                }
             }
         }
     }
 
     private interface Measurement {
-        double of(RouteKind route) throws InterruptedException;
+        double of(HttpLoad gateway, RouteKind route) throws InterruptedException;
     }
 
     /**
-     * The medians of all turns. In one, all routes are measured slice by slice, each time from another one on: what
+     * Each turn on another gateway. In one, all routes are measured slice by slice, each time from another one on: what
      * slows down the machine for a while, or what one leaves for the next to clear away, meets all.
      */
-    private Map<RouteKind, Double> inTurns(int slices, Measurement measurement) throws InterruptedException {
-        Map<RouteKind, List<Double>> measured = new EnumMap<>(RouteKind.class);
+    private Turns inTurns(int slices, List<HttpLoad> gateways, Measurement measurement) throws InterruptedException {
+        Turns turns = new Turns();
         List<RouteKind> routes = new ArrayList<>(List.of(RouteKind.values()));
         for (int turn = 0; turn < effort.turns(); turn++) {
-            Map<RouteKind, Double> sums = new EnumMap<>(RouteKind.class);
+            HttpLoad gateway = gateways.get(turn % gateways.size());
+            Map<RouteKind, Double> means = new EnumMap<>(RouteKind.class);
             for (int slice = 0; slice < slices; slice++) {
                 for (RouteKind route : routes) {
-                    sums.merge(route, measurement.of(route), Double::sum);
+                    means.merge(route, measurement.of(gateway, route) / slices, Double::sum);
                 }
                 Collections.rotate(routes, 1);
             }
-            sums.forEach((route, sum) ->
-                    measured.computeIfAbsent(route, k -> new ArrayList<>()).add(sum / slices));
+            turns.add(means);
         }
-        Map<RouteKind, Double> medians = new EnumMap<>(RouteKind.class);
-        measured.forEach((route, values) -> medians.put(route, Medians.of(values)));
-        return medians;
+        return turns;
     }
 
-    private static double require(Map<RouteKind, Double> values, RouteKind route) {
-        Double value = values.get(route);
-        if (value == null) {
-            throw new IllegalStateException(route + " was not measured");
-        }
-        return value;
-    }
-
-    private Result result(Map<RouteKind, Double> rates, Map<RouteKind, Double> p99s) {
-        double redis = require(rates, RouteKind.HEADGATE_REDIS);
-        double local = require(rates, RouteKind.HEADGATE_LOCAL);
-        double plain = require(rates, RouteKind.PLAIN);
-        double plainP99 = require(p99s, RouteKind.PLAIN);
-        String note = "32 connections, 1,000 users, upstream and gateway in processes of their own, medians of "
+    private Result result(Turns rates, Turns p99s) {
+        String note = "32 connections, 1,000 users, an upstream and "
+                + effort.gateways()
+                + " gateways in processes of their own, of which one is loaded at a time; medians of "
                 + effort.turns() + " turns.";
         return new Result(
                 List.of(
-                        table("Whole gateway, requests per second", note, Unit.PER_SECOND, "requests", rates::get),
+                        table("Whole gateway, requests per second", note, Unit.PER_SECOND, "requests", rates::median),
                         table(
                                 "Whole gateway, over the plain route",
-                                note,
+                                note + " Each ratio is of one turn.",
                                 Unit.RATIO,
                                 "ratio",
-                                route -> require(rates, route) / plain),
+                                route -> rates.ratio(route, RouteKind.PLAIN)),
                         table(
                                 "Whole gateway, p99 at half the plain route's peak",
                                 note + " The same offered rate on every route, counted from when each was due.",
                                 Unit.MILLIS,
                                 "p99",
-                                p99s::get)),
+                                p99s::median)),
                 List.of(
                         Target.atLeast(
                                 6,
                                 "on Redis over the bare EVALSHA in its place",
-                                redis / require(rates, RouteKind.BARE_CALL),
+                                rates.ratio(RouteKind.HEADGATE_REDIS, RouteKind.BARE_CALL),
                                 Unit.RATIO,
                                 0.95),
                         Target.atLeast(
                                 6,
                                 "on Redis over RequestRateLimiter",
-                                redis / require(rates, RouteKind.SPRING),
+                                rates.ratio(RouteKind.HEADGATE_REDIS, RouteKind.SPRING),
                                 Unit.RATIO,
                                 1.35),
-                        Target.atLeast(6, "in memory over no filter", local / plain, Unit.RATIO, 0.95),
+                        Target.atLeast(
+                                6,
+                                "in memory over no filter",
+                                rates.ratio(RouteKind.HEADGATE_LOCAL, RouteKind.PLAIN),
+                                Unit.RATIO,
+                                0.95),
                         Target.atMost(
                                 6,
                                 "p99 on Redis over the plain route's",
-                                require(p99s, RouteKind.HEADGATE_REDIS) / plainP99,
+                                p99s.ratio(RouteKind.HEADGATE_REDIS, RouteKind.PLAIN),
                                 Unit.RATIO,
                                 1.25),
                         Target.atMost(
                                 6,
                                 "p99 in memory over the plain route's",
-                                require(p99s, RouteKind.HEADGATE_LOCAL) / plainP99,
+                                p99s.ratio(RouteKind.HEADGATE_LOCAL, RouteKind.PLAIN),
                                 Unit.RATIO,
                                 1.25)));
     }
