@@ -209,6 +209,9 @@ class ConsoleTest {
         open();
         ask("carol", 1);
         shown("li[data-user=carol]");
+        shown("section[data-provider=openai] canvas");
+        // The moment before the charts are drawn anew, held.
+        browser.executeScript("cards.forEach(it => { if (it.plot) it.plot.setSize = () => {}; })");
         browser.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", 360, "height", 740, "deviceScaleFactor", 1, "mobile", true));
