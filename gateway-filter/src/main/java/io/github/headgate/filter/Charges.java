@@ -12,7 +12,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 
 /**
  * What one exchange was charged by all the filters on its route, so that no key is charged twice, and everything is
@@ -26,15 +28,21 @@ final class Charges {
 
     private final ProviderRateLimiter limiter;
     private final ServerHttpResponse response;
+    /** By a filter outside, such as a cache, which may keep for other callers what it finds on the response. */
+    private final boolean isWatched;
+
     private List<Charged> charged = List.of();
     private List<String> shadowed = List.of();
     private @Nullable Dialect shown;
     private boolean deciding;
     private boolean enforced;
+    private boolean refused;
+    private boolean gone;
 
     private Charges(ProviderRateLimiter limiter, ServerHttpResponse response) {
         this.limiter = limiter;
         this.response = response;
+        this.isWatched = response instanceof ServerHttpResponseDecorator;
     }
 
     /**
@@ -51,8 +59,15 @@ final class Charges {
         if (present != null) {
             return present;
         }
-        Charges created = new Charges(limiter, exchange.getResponse());
+        ServerHttpResponse response = exchange.getResponse();
+        Charges created = new Charges(limiter, response);
         exchange.getAttributes().put(ATTRIBUTE, created);
+        if (created.isWatched) {
+            response.beforeCommit(() -> {
+                created.showAtCommit();
+                return Mono.empty();
+            });
+        }
         return created;
     }
 
@@ -81,6 +96,8 @@ final class Charges {
     /** @param shadow whether the response stays as it is, but for the header that says what was decided */
     synchronized void startDeciding(boolean shadow) {
         deciding = true;
+        refused = false;
+        gone = false;
         enforced |= !shadow;
     }
 
@@ -92,31 +109,28 @@ final class Charges {
         }
         deciding = false;
         charged = with(charged, grant);
-        Charged tightest = tightest();
-        if (tightest != null) {
-            show(tightest);
-        }
+        showAtOnce();
     }
 
-    /** Ends a decision that charged nothing, because the key is covered. */
+    /** Ends a decision that charged nothing, because the key is covered, and shows again what did. */
     synchronized void keep() {
         deciding = false;
+        showAtOnce();
     }
 
     /** Ends a decision that nobody is held to, and shows it; what was charged before stays. */
     synchronized void shadow(String verdict) {
         deciding = false;
         shadowed = with(shadowed, verdict);
-        if (!response.isCommitted()) {
-            response.getHeaders().put(ShadowHeader.NAME, shadowed);
-        }
+        showAtOnce();
     }
 
     /** Gives everything back, and leaves the response to the refusal. */
     synchronized void refuse() {
         deciding = false;
+        refused = true;
         giveBack();
-        if (!shadowed.isEmpty() && !response.isCommitted()) {
+        if (!shadowed.isEmpty() && mayWrite()) {
             response.getHeaders().remove(ShadowHeader.NAME);
         }
     }
@@ -126,6 +140,7 @@ final class Charges {
         if (deciding) {
             deciding = false;
             giveBack();
+            gone = true;
         }
     }
 
@@ -134,7 +149,7 @@ final class Charges {
             limiter.giveBack(each.granted());
         }
         charged = List.of();
-        if (!response.isCommitted()) {
+        if (mayWrite()) {
             hide();
         }
     }
@@ -152,16 +167,39 @@ final class Charges {
         return shadowed.isEmpty() ? left : ShadowHeader.absentFrom(left);
     }
 
-    /** At once, while all of it is at hand: an action of the response's commit costs more than the headers. */
-    private void show(Charged grant) {
-        if (response.isCommitted()) {
-            return;
+    /** The response of a caller that has gone may be another thread's by now. */
+    private boolean mayWrite() {
+        return !gone && !response.isCommitted();
+    }
+
+    /**
+     * While all of it is at hand, for an action of the commit costs more than the headers; filters outside see them.
+     */
+    private void showAtOnce() {
+        if (!isWatched && mayWrite()) {
+            show();
         }
-        if (shown != grant.dialect()) {
-            hide();
+    }
+
+    private synchronized void showAtCommit() {
+        if (!refused) {
+            show();
         }
-        LimitHeaders.write(response.getHeaders(), grant.dialect(), grant.granted(), grant.at());
-        shown = grant.dialect();
+    }
+
+    private void show() {
+        HttpHeaders headers = response.getHeaders();
+        if (!shadowed.isEmpty()) {
+            headers.put(ShadowHeader.NAME, shadowed);
+        }
+        Charged tightest = tightest();
+        if (tightest != null) {
+            if (shown != tightest.dialect()) {
+                hide();
+            }
+            LimitHeaders.write(headers, tightest.dialect(), tightest.granted(), tightest.at());
+            shown = tightest.dialect();
+        }
     }
 
     private void hide() {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.headers.HttpHeadersFilter;
@@ -32,6 +33,7 @@ import org.springframework.cloud.gateway.route.Route;
 import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.http.server.reactive.MockServerHttpResponse;
 import org.springframework.mock.web.server.MockServerWebExchange;
@@ -249,6 +251,59 @@ class ProviderRateLimitFilterTest {
 
         assertThat(response.getHeaders().getFirst("x-ratelimit-remaining-requests"))
                 .isEqualTo("59");
+    }
+
+    /** A cache outside the route's filters keeps the headers that it finds when the body is written, for everyone. */
+    @Test
+    void responseThatAFilterOutsideWatchesShowsLimitsOnlyAtItsCommit() {
+        List<Set<String>> seen = new ArrayList<>();
+        ServerWebExchange watched = exchange.mutate()
+                .response(new ServerHttpResponseDecorator(response) {
+                    @Override
+                    public Mono<Void> setComplete() {
+                        seen.add(Set.copyOf(getHeaders().headerNames()));
+                        return super.setComplete();
+                    }
+                })
+                .build();
+
+        StepVerifier.create(filter(config -> config.setProvider("openai")).filter(watched, upstream))
+                .verifyComplete();
+
+        assertThat(seen).containsExactly(Set.of());
+        assertThat(response.getHeaders().getFirst("x-ratelimit-remaining-requests"))
+                .isEqualTo("59");
+    }
+
+    @Test
+    void limitsAreShownAgainWhenTheExchangeIsSentAgain() {
+        GatewayFilter filter = filter(config -> config.setProvider("openai"));
+        upstream.fail(new IllegalStateException("once"));
+        StepVerifier.create(filter.filter(exchange, upstream)).verifyErrorMessage("once");
+        response.getHeaders().clear();
+
+        StepVerifier.create(filter.filter(exchange, upstream)).verifyErrorMessage("once");
+
+        assertThat(limiter.calls).hasSize(1);
+        assertThat(response.getHeaders().getFirst("x-ratelimit-remaining-requests"))
+                .isEqualTo("59");
+    }
+
+    @Test
+    void verdictThatComesAfterTheCallerHasLeftIsNotWritten() {
+        TestPublisher<Decision> late = TestPublisher.createNoncompliant(TestPublisher.Violation.DEFER_CANCELLATION);
+        limiter.answer("openai:alice", Mono.fromDirect(late));
+        filter(config -> {
+                    config.setProvider("openai");
+                    config.setShadow(true);
+                })
+                .filter(exchange, upstream)
+                .subscribe()
+                .dispose();
+
+        late.next(ScriptedLimiter.granted(Key.of("openai", "alice"), 1));
+
+        assertThat(response.getHeaders().headerNames()).isEmpty();
     }
 
     @Test
@@ -504,16 +559,23 @@ class ProviderRateLimitFilterTest {
         assertThat(response.getHeaders().get("RateLimit")).containsExactly("\"minute\";r=0;t=2");
     }
 
-    @Test
-    void laterDenialSaysNothingOfWhatWasOnlyTried() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void laterDenialSaysNothingOfWhatWasOnlyTried(boolean watched) {
         limiter.answer("claude:alice", ScriptedLimiter.denied());
-
-        run(chain(
+        ServerWebExchange on = watched
+                ? exchange.mutate()
+                        .response(new ServerHttpResponseDecorator(response))
+                        .build()
+                : exchange;
+        GatewayFilterChain filters = chain(
                 filter(config -> {
                     config.setProvider("openai");
                     config.setShadow(true);
                 }),
-                filter(config -> config.setProvider("claude"))));
+                filter(config -> config.setProvider("claude")));
+
+        StepVerifier.create(filters.filter(on)).verifyComplete();
 
         assertThat(response.getStatusCode()).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
         assertThat(response.getHeaders().headerNames()).doesNotContain("x-headgate-shadow");

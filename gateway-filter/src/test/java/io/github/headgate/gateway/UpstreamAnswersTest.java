@@ -66,6 +66,17 @@ class UpstreamAnswersTest {
                 uri: ${upstream}
                 predicates: [ Path=/free/** ]
                 filters: [ StripPrefix=1 ]
+              - id: again
+                uri: ${upstream}
+                predicates: [ Path=/again/** ]
+                filters:
+                  - StripPrefix=1
+                  - { name: Retry, args: { retries: 1, statuses: SERVICE_UNAVAILABLE, methods: GET } }
+                  - ProviderRateLimit=openai
+              - id: removed
+                uri: ${upstream}
+                predicates: [ Path=/removed/** ]
+                filters: [ StripPrefix=1, ProviderRateLimit=openai, RemoveResponseHeader=RateLimit-Policy ]
               - id: gone
                 uri: http://127.0.0.1:1
                 predicates: [ Path=/gone/** ]
@@ -133,6 +144,34 @@ class UpstreamAnswersTest {
 
         assertThat(PROVIDERS_HEADERS)
                 .allSatisfy(name -> assertThat(answer.headers().allValues(name)).containsExactly(SECRET));
+    }
+
+    @Test
+    void answerToASecondAttemptShowsTheLimitsOnce() {
+        upstream.stubFor(any(urlPathEqualTo("/flaky"))
+                .inScenario("flaky")
+                .willReturn(withProvidersHeaders(aResponse().withStatus(503)))
+                .willSetStateTo("well"));
+        upstream.stubFor(any(urlPathEqualTo("/flaky"))
+                .inScenario("flaky")
+                .whenScenarioStateIs("well")
+                .willReturn(withProvidersHeaders(ok("fine"))));
+
+        HttpResponse<String> answer = gateway.get("/again/flaky", "X-User-Id", "again");
+
+        assertThat(answer.body()).isEqualTo("fine");
+        assertThat(answer.headers().allValues("x-ratelimit-remaining-requests")).containsExactly("59");
+        assertThat(answer.headers().allValues("RateLimit")).hasSize(1);
+        assertThat(answer.headers().map().toString()).doesNotContain(SECRET);
+    }
+
+    @Test
+    void routeMayRemoveWhatHeadgateShows() {
+        upstream.stubFor(any(urlPathEqualTo("/chat")).willReturn(ok("fine")));
+
+        HttpResponse<String> answer = gateway.get("/removed/chat", "X-User-Id", "removed");
+
+        assertThat(answer.headers().map()).doesNotContainKey("ratelimit-policy").containsKey("ratelimit");
     }
 
     @Test

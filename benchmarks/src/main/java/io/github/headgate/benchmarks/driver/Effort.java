@@ -76,7 +76,7 @@ public enum Effort {
         return this == SMOKE;
     }
 
-    /** How many gateways, each of which the compiler has made a little differently, share the turns. */
+    /** How many gateways share the turns: the code that the JVM compiles, and its speed, differ between processes. */
     public int gateways() {
         return this == FULL ? 3 : 1;
     }

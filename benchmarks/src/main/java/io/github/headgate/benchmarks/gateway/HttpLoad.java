@@ -27,6 +27,7 @@ final class HttpLoad implements AutoCloseable {
     private static final int CONNECTIONS = 32;
     private static final int USERS = 1_000;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     /** Its timer is good for some microseconds, that of Java's own selector for a millisecond. */
     private static final boolean EPOLL = Epoll.isAvailable();
@@ -111,11 +112,13 @@ final class HttpLoad implements AutoCloseable {
             } else {
                 Pace pace = new Pace(start, start + time.toNanos());
                 loop.execute(pace);
-                pace.over.await();
+                if (!pace.over.await(time.toNanos() + PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
+                    throw new IllegalStateException("requests could not be sent in time");
+                }
             }
             stopped = true;
             loop.execute(() -> turns.forEach(Turn::endIfIdle));
-            boolean ended = open.await(20, TimeUnit.SECONDS);
+            boolean ended = open.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
             if (!ended || failure != null) {
                 throw new IllegalStateException("a request failed, or was not answered", failure);
             }
@@ -147,7 +150,7 @@ final class HttpLoad implements AutoCloseable {
                     due += gapNanos / CONNECTIONS;
                 }
                 if (due < end && failure == null) {
-                    var unused = loop.schedule(this, due - now, TimeUnit.NANOSECONDS);
+                    var unused = loop.schedule(this, due - System.nanoTime(), TimeUnit.NANOSECONDS);
                 } else {
                     over.countDown();
                 }

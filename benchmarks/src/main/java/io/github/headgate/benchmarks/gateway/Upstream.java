@@ -16,8 +16,8 @@ import java.util.List;
 
 /**
  * A provider that costs next to nothing: the same answer to every request, whatever it asks, in OpenAI's words and as
- * long as theirs. A much shorter one would be told from a longer by TCP: what ends within the first 536 bytes it
- * acknowledges later, and limit headers would make the difference.
+ * long as theirs. A much shorter one would end within TCP's first segment of 536 bytes, and beyond it with limit
+ * headers: they would be charged with the acknowledgement that Linux then sends sooner.
  */
 final class Upstream {
 

@@ -59,8 +59,8 @@ public final class WholeGateway {
     }
 
     /**
-     * Round by round, so that no route is compiled for in the shape of another; and all gateways at once, so that each
-     * is old enough by the end for permits to have left its windows.
+     * Round by round, so that no route is compiled for in the shape of another; and in each round all gateways, so that
+     * each is old enough by the end for permits to have left its windows.
      */
     private void warmUp(List<HttpLoad> gateways) throws InterruptedException {
         for (int round = 0; round < effort.warmUpTurns(); round++) {
