@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * What one exchange was charged by all the filters on its route, so that no key is charged twice, and everything is
- * given back when a later filter refuses or the caller leaves before the request goes.
+ * given back when a later filter refuses or the caller leaves before the request goes. Its response shows them.
  *
  * <p>Thread-safe: a caller leaves on another thread than the one a wait ends on.
  */

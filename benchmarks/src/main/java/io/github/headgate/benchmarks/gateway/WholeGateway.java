@@ -98,10 +98,8 @@ public final class WholeGateway {
     }
 
     private Result result(Turns rates, Turns p99s) {
-        String note = "32 connections, 1,000 users, an upstream and "
-                + effort.gateways()
-                + " gateways in processes of their own, of which one is loaded at a time; medians of "
-                + effort.turns() + " turns.";
+        String note = "32 connections, 1,000 users, upstream and gateways in processes of their own; turns: "
+                + effort.turns() + ", gateways that take them: " + effort.gateways() + "; medians.";
         return new Result(
                 List.of(
                         table("Whole gateway, requests per second", note, Unit.PER_SECOND, "requests", rates::median),
