@@ -184,9 +184,14 @@ public final class RedisLink implements AutoCloseable {
     }
 
     private StatefulConnection<byte[], byte[]> openConnection() {
-        return client instanceof RedisClusterClient cluster
-                ? cluster.connect(ByteArrayCodec.INSTANCE)
-                : ((RedisClient) client).connect(ByteArrayCodec.INSTANCE);
+        if (client instanceof RedisClusterClient cluster) {
+            return cluster.connect(ByteArrayCodec.INSTANCE);
+        }
+        StatefulConnection<byte[], byte[]> connection = ((RedisClient) client).connect(ByteArrayCodec.INSTANCE);
+        // Every call has a timeout of Headgate's own. The client's would keep each of them alive, answered or not, for
+        // up to a tenth of a second, for the garbage collector to copy.
+        connection.setTimeout(Duration.ZERO);
+        return connection;
     }
 
     private static RedisClusterAsyncCommands<byte[], byte[]> commandsOf(StatefulConnection<byte[], byte[]> connection) {

@@ -18,6 +18,7 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.netty.util.Timeout;
 import io.netty.util.Timer;
+import io.netty.util.TimerTask;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -289,7 +290,7 @@ public final class RedisStore implements LimitStore {
         private final Lane lane;
         private final List<Check> checks;
         private final Questions questions;
-        private final AtomicBoolean told = new AtomicBoolean();
+        private final Untold untold = new Untold(this);
         private long sentNanos;
         private long sentTestNanos;
         private @Nullable Timeout timeout;
@@ -305,10 +306,7 @@ public final class RedisStore implements LimitStore {
             sentTestNanos = nanosAt(sentNanos);
             // The first check is the oldest: no caller waits longer than the timeout, gathered or not.
             long left = timeoutNanos - (sentNanos - checks.get(0).askedNanos());
-            timeout = timer.newTimeout(
-                    expired -> fail(new TimeoutException("no answer from Redis in time")),
-                    Math.max(0, left),
-                    TimeUnit.NANOSECONDS);
+            timeout = timer.newTimeout(untold, Math.max(0, left), TimeUnit.NANOSECONDS);
             ask(questions.keys(link), questions.inquiry(), left, this);
         }
 
@@ -325,7 +323,7 @@ public final class RedisStore implements LimitStore {
                 fail(malformed);
                 return;
             }
-            if (told.compareAndSet(false, true)) {
+            if (untold.claim()) {
                 arrived();
                 listener.answered(System.nanoTime() - sentNanos);
                 tell(decisions);
@@ -354,7 +352,7 @@ public final class RedisStore implements LimitStore {
         }
 
         private void fail(Throwable cause) {
-            if (told.compareAndSet(false, true)) {
+            if (untold.claim()) {
                 arrived();
                 listener.failed(System.nanoTime() - sentNanos, cause);
                 for (Check check : checks) {
@@ -371,6 +369,31 @@ public final class RedisStore implements LimitStore {
             if (lane != RedisStore.this.lane && lane.isIdle()) {
                 // A check that is just being added goes by the removed lane, and is as well off there.
                 lanes.remove(checks.get(0).request().key(), lane);
+            }
+        }
+    }
+
+    /**
+     * A call whose checks have been told nothing yet. Whoever claims it tells them. A timer keeps what it is given for
+     * up to a tick after it was cancelled; from this nothing of the call can be reached by then.
+     */
+    private static final class Untold extends AtomicReference<@Nullable Call> implements TimerTask {
+
+        private static final long serialVersionUID = 1;
+
+        Untold(Call call) {
+            super(call);
+        }
+
+        boolean claim() {
+            return getAndSet(null) != null;
+        }
+
+        @Override
+        public void run(Timeout expired) {
+            Call late = get();
+            if (late != null) {
+                late.fail(new TimeoutException("no answer from Redis in time"));
             }
         }
     }
