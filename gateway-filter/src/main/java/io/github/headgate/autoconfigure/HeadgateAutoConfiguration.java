@@ -187,6 +187,7 @@ public final class HeadgateAutoConfiguration {
                     Schedulers.parallel(),
                     registry == null ? log : log.then(new DecisionMetrics(registry, rules.providerNames())));
             limiter.follow(ruleStore);
+            var unused = Rehearsal.play();
             return limiter;
         }
     }

@@ -57,7 +57,12 @@ public final class LocalStore implements LimitStore {
         this(maxKeys, System::nanoTime);
     }
 
-    LocalStore(int maxKeys, LongSupplier nanos) {
+    /**
+     * The same, by another clock.
+     *
+     * @param nanos the time in nanoseconds from any beginning; never steps back
+     */
+    public LocalStore(int maxKeys, LongSupplier nanos) {
         this.maxKeys = maxKeys;
         this.nanos = nanos;
     }

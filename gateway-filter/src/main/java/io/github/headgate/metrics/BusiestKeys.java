@@ -36,7 +36,8 @@ public final class BusiestKeys implements DecisionListener {
         this(System::nanoTime);
     }
 
-    BusiestKeys(LongSupplier nanoTime) {
+    /** @param nanoTime the clock, in nanoseconds from any beginning */
+    public BusiestKeys(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
