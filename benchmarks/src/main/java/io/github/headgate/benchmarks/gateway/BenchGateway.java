@@ -114,17 +114,12 @@ class BenchGateway {
     }
 
     private static Mono<Void> addHeaders(ServerWebExchange exchange, GatewayFilterChain chain) {
-        exchange.getResponse()
-                .beforeCommit(() -> Mono.fromRunnable(() -> {
-                    HttpHeaders headers = exchange.getResponse().getHeaders();
-                    headers.set("x-ratelimit-limit-requests", "60");
-                    headers.set("x-ratelimit-remaining-requests", "59");
-                    headers.set("x-ratelimit-reset-requests", "1s");
-                    headers.set(
-                            "RateLimit-Policy",
-                            "\"minute\";q=60;w=60, \"hour\";q=3500;w=3600, \"day\";q=100000;w=86400");
-                    headers.set("RateLimit", "\"minute\";r=59;t=0, \"hour\";r=3499;t=0, \"day\";r=99999;t=0");
-                }));
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        headers.set("x-ratelimit-limit-requests", "60");
+        headers.set("x-ratelimit-remaining-requests", "59");
+        headers.set("x-ratelimit-reset-requests", "1s");
+        headers.set("RateLimit-Policy", "\"minute\";q=60;w=60, \"hour\";q=3500;w=3600, \"day\";q=100000;w=86400");
+        headers.set("RateLimit", "\"minute\";r=59;t=0, \"hour\";r=3499;t=0, \"day\";r=99999;t=0");
         return chain.filter(exchange);
     }
 
