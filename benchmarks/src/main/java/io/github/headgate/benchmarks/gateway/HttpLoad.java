@@ -53,7 +53,7 @@ final class HttpLoad implements AutoCloseable {
 
     /** Answers per second when each connection asks again as soon as it has its answer. */
     double closedLoop(String path, Duration time) throws InterruptedException {
-        Run run = new Run(path, 0);
+        Run run = new Run(path, 0, Duration.ZERO);
         long took = run.during(time);
         return run.latencies.getTotalCount() * 1e9 / took;
     }
@@ -61,10 +61,14 @@ final class HttpLoad implements AutoCloseable {
     /**
      * Latencies, in nanoseconds, of requests that come at a fixed rate; each counted from when it was due, though its
      * connection may have been busy then.
+     *
+     * @param leadIn how long they come before the first is counted: those that find everything asleep and in nobody's
+     *     cache are not what the rate costs
+     * @param time how long requests are counted
      */
-    Histogram openLoop(String path, double perSecond, Duration time) throws InterruptedException {
-        Run run = new Run(path, (long) (CONNECTIONS * 1e9 / perSecond));
-        run.during(time);
+    Histogram openLoop(String path, double perSecond, Duration leadIn, Duration time) throws InterruptedException {
+        Run run = new Run(path, (long) (CONNECTIONS * 1e9 / perSecond), leadIn);
+        run.during(leadIn.plus(time));
         return run.latencies;
     }
 
@@ -88,21 +92,25 @@ final class HttpLoad implements AutoCloseable {
 
         private final byte[][] asked;
         private final long gapNanos;
+        private final long leadInNanos;
         private final Histogram latencies = new Histogram(LONGEST_NANOS, 3);
         private final CountDownLatch open = new CountDownLatch(CONNECTIONS);
         private final List<Turn> turns = connections.stream().map(Turn::new).toList();
+        private long countedFrom;
         private volatile boolean stopped;
         private volatile @Nullable Throwable failure;
 
         /** @param gapNanos between two requests of one connection; 0: none */
-        Run(String path, long gapNanos) {
+        Run(String path, long gapNanos, Duration leadIn) {
             asked = requests.computeIfAbsent(path, HttpLoad::requests);
             this.gapNanos = gapNanos;
+            this.leadInNanos = leadIn.toNanos();
         }
 
         /** Returns the nanoseconds until the last answer. */
         long during(Duration time) throws InterruptedException {
             long start = System.nanoTime();
+            countedFrom = start + leadInNanos;
             for (int i = 0; i < CONNECTIONS; i++) {
                 turns.get(i).due = start + i * gapNanos / CONNECTIONS;
             }
@@ -184,7 +192,9 @@ final class HttpLoad implements AutoCloseable {
 
             @Override
             public void answered() {
-                latencies.recordValue(System.nanoTime() - due);
+                if (due - countedFrom >= 0) {
+                    latencies.recordValue(System.nanoTime() - due);
+                }
                 due += gapNanos;
                 busy = false;
                 if (waiting > 0) {

@@ -22,6 +22,8 @@ public final class WholeGateway {
     /** Of which the parts of a turn that measure rates consist. */
     private static final int SLICES = 3;
 
+    private static final Duration LEAD_IN = Duration.ofMillis(300);
+
     private final RedisUnderTest redis;
     private final Effort effort;
 
@@ -49,7 +51,7 @@ public final class WholeGateway {
                     1,
                     loads,
                     (load, route) ->
-                            load.openLoop(route.path(), half, effort.turn()).getValueAtPercentile(99) / 1e6);
+                            load.openLoop(route.path(), half, LEAD_IN, effort.turn()).getValueAtPercentile(99) / 1e6);
             return result(rates, p99s);
         } finally {
             loads.forEach(HttpLoad::close);
