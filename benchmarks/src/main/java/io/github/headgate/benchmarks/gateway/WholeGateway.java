@@ -50,8 +50,9 @@ public final class WholeGateway {
             Turns p99s = inTurns(
                     1,
                     loads,
-                    (load, route) ->
-                            load.openLoop(route.path(), half, LEAD_IN, effort.turn()).getValueAtPercentile(99) / 1e6);
+                    (load, route) -> load.openLoop(route.path(), half, LEAD_IN, effort.turn())
+                                    .getValueAtPercentile(99)
+                            / 1e6);
             return result(rates, p99s);
         } finally {
             loads.forEach(HttpLoad::close);
@@ -113,7 +114,9 @@ public final class WholeGateway {
                                 route -> rates.ratio(route, RouteKind.PLAIN)),
                         table(
                                 "Whole gateway, p99 at half the plain route's peak",
-                                note + " The same offered rate on every route, counted from when each was due.",
+                                note
+                                        + " The same offered rate on every route, counted from when each was due; those due in the first "
+                                        + LEAD_IN.toMillis() + " ms are left out.",
                                 Unit.MILLIS,
                                 "p99",
                                 p99s::median)),
