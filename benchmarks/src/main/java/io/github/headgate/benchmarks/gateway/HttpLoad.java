@@ -53,8 +53,8 @@ final class HttpLoad implements AutoCloseable {
 
     /** Answers per second when each connection asks again as soon as it has its answer. */
     double closedLoop(String path, Duration time) throws InterruptedException {
-        Run run = new Run(path, 0, Duration.ZERO);
-        long took = run.during(time);
+        Run run = new Run(path, 0);
+        long took = run.during(Duration.ZERO, time);
         return run.latencies.getTotalCount() * 1e9 / took;
     }
 
@@ -67,8 +67,8 @@ final class HttpLoad implements AutoCloseable {
      * @param time how long requests are counted
      */
     Histogram openLoop(String path, double perSecond, Duration leadIn, Duration time) throws InterruptedException {
-        Run run = new Run(path, (long) (CONNECTIONS * 1e9 / perSecond), leadIn);
-        run.during(leadIn.plus(time));
+        Run run = new Run(path, (long) (CONNECTIONS * 1e9 / perSecond));
+        run.during(leadIn, time);
         return run.latencies;
     }
 
@@ -92,7 +92,6 @@ final class HttpLoad implements AutoCloseable {
 
         private final byte[][] asked;
         private final long gapNanos;
-        private final long leadInNanos;
         private final Histogram latencies = new Histogram(LONGEST_NANOS, 3);
         private final CountDownLatch open = new CountDownLatch(CONNECTIONS);
         private final List<Turn> turns = connections.stream().map(Turn::new).toList();
@@ -101,16 +100,16 @@ final class HttpLoad implements AutoCloseable {
         private volatile @Nullable Throwable failure;
 
         /** @param gapNanos between two requests of one connection; 0: none */
-        Run(String path, long gapNanos, Duration leadIn) {
+        Run(String path, long gapNanos) {
             asked = requests.computeIfAbsent(path, HttpLoad::requests);
             this.gapNanos = gapNanos;
-            this.leadInNanos = leadIn.toNanos();
         }
 
         /** Returns the nanoseconds until the last answer. */
-        long during(Duration time) throws InterruptedException {
+        long during(Duration leadIn, Duration counted) throws InterruptedException {
+            Duration time = leadIn.plus(counted);
             long start = System.nanoTime();
-            countedFrom = start + leadInNanos;
+            countedFrom = start + leadIn.toNanos();
             for (int i = 0; i < CONNECTIONS; i++) {
                 turns.get(i).due = start + i * gapNanos / CONNECTIONS;
             }
