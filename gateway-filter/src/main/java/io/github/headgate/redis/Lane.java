@@ -6,16 +6,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Sends checks as they come, and together those that come while enough calls are under way: first come, first served. A
- * check that finds nothing under way is never held up.
+ * Sends checks as they come, and together those that come while a call is under way: first come, first served. A check
+ * that finds nothing under way is never held up.
  *
- * <p>Calls take an equal part of all checks that have no answer yet. Left to take what there is, nearly all of them
- * soon travel in one call, and Redis idles while its answer is read.
+ * <p>Many checks are worth more calls at once, which take an equal part of all that have no answer yet. Left to take
+ * what there is, nearly all of them soon travel in one call, and Redis idles while its answer is read. Few are not:
+ * calls of two or three checks cost the gateway and Redis more than the wait for the one under way.
  */
 final class Lane {
 
     /** The most checks in a call: Redis does nothing else meanwhile. */
     private static final int MOST_TOGETHER = 128;
+
+    /** So many checks without an answer are worth more than one call. */
+    private static final int MANY = 16;
 
     private final int mostUnderWay;
     private final Sender sender;
@@ -24,7 +28,7 @@ final class Lane {
     /** Checks without an answer, gathered or on their way. */
     private final AtomicInteger unanswered = new AtomicInteger();
 
-    /** @param mostUnderWay how many calls may be under way at once, at least 1 */
+    /** @param mostUnderWay how many calls many checks are worth, at least 1 */
     Lane(int mostUnderWay, Sender sender) {
         this.mostUnderWay = mostUnderWay;
         this.sender = sender;
@@ -46,7 +50,7 @@ final class Lane {
     private void send() {
         while (!gathered.isEmpty()) {
             int calls = underWay.get();
-            if (calls >= mostUnderWay) {
+            if (calls >= worthwhile()) {
                 return;
             }
             if (underWay.compareAndSet(calls, calls + 1)) {
@@ -60,8 +64,14 @@ final class Lane {
         }
     }
 
+    /** How many calls may be under way at once. */
+    private int worthwhile() {
+        return unanswered.get() < MANY ? 1 : mostUnderWay;
+    }
+
     private List<Check> take() {
-        int equalPart = (unanswered.get() + mostUnderWay - 1) / mostUnderWay;
+        int calls = worthwhile();
+        int equalPart = (unanswered.get() + calls - 1) / calls;
         int most = Math.min(MOST_TOGETHER, equalPart);
         List<Check> together = new ArrayList<>();
         while (together.size() < most) {

@@ -44,7 +44,7 @@ import reactor.core.publisher.Mono;
  */
 public final class RedisStore implements LimitStore {
 
-    /** Calls under way at once before checks gather: one on its way while the other is worked on. */
+    /** Calls that many checks are worth: one is on its way while the other is worked on. */
     private static final int MOST_UNDER_WAY = 2;
 
     private static final int MOST_REMEMBERED = 100_000;

@@ -30,10 +30,30 @@ class LaneTest {
     });
 
     @Test
-    void aCheckGoesAtOnceWhileFewerCallsAreUnderWay() {
-        add(1, 2);
+    void aCheckThatFindsNothingUnderWayGoesAtOnce() {
+        add(1, 1);
+        lane.arrived(1);
+        add(2, 2);
 
         assertThat(calls).containsExactly(1, 1);
+    }
+
+    @Test
+    void fewWaitForTheCallUnderWayAndThenGoTogether() {
+        add(1, 15);
+        assertThat(calls).containsExactly(1);
+
+        lane.arrived(1);
+
+        assertThat(calls).containsExactly(1, 14);
+        assertThat(sent).isEqualTo(IntStream.rangeClosed(1, 15).boxed().toList());
+    }
+
+    @Test
+    void manyAreWorthASecondCallOfAnEqualPart() {
+        add(1, 16);
+
+        assertThat(calls).containsExactly(1, 8);
     }
 
     @Test
@@ -41,9 +61,9 @@ class LaneTest {
         add(1, 64);
 
         lane.arrived(1);
-        lane.arrived(1);
+        lane.arrived(8);
 
-        assertThat(calls).containsExactly(1, 1, 32, 30);
+        assertThat(calls).containsExactly(1, 8, 32, 23);
         assertThat(sent).isEqualTo(IntStream.rangeClosed(1, 64).boxed().toList());
     }
 
@@ -67,12 +87,12 @@ class LaneTest {
         cancelled.addAll(Set.of(3, 4, 5, 6, 7, 8));
 
         lane.arrived(1);
-        lane.arrived(1);
-        lane.arrived(2);
+        lane.arrived(3);
         add(11, 12);
+        lane.arrived(1);
 
         assertThat(sent).containsExactly(1, 2, 9, 10, 11, 12);
-        assertThat(calls).containsExactly(1, 1, 2, 1, 1);
+        assertThat(calls).containsExactly(1, 3, 1, 1);
     }
 
     private void add(int first, int last) {
