@@ -22,65 +22,93 @@ Answers, for decide and read, key after key, as many as it takes; each tells so 
 
 A call that comes after its deadline answers 4 B and the Redis time in ms d, and nothing else.
 
-The value: a head, which is all that most grants need; how long the runs are, and what was before reservations; then three
-runs of slots that are over, for minute, hour and day, each ending with the slot before that of `settled`, whose own counts are
-in the head (`open`); then the reserved permits of each second after `base`. Instants are in key time: Redis time plus `offset`,
-which never steps back.
+The value: a head, which is all that most grants need; what was before reservations; then a ring of 60 slots that are over for
+each window that has some, in the order in which they were first needed; then the reserved permits of each second after `base`.
+The count of a slot stands in its ring at the slot's number modulo 60, so that the end of a slot changes but that count, however
+long the history is; the counts of the slot of `settled`, which is not over, are in the head (`open`). Instants are in key time:
+Redis time plus `offset`, which never steps back.
 
 A denial writes nothing, unless the clock has stepped back: that must be remembered, or the key would not age until the clock
 has caught up.
 
 Most calls grant at once to keys that nobody waits for. They are decided straight on, without a function or a table, for Redis
 makes those anew in each call, which costs more than the decision, and from the head alone unless a slot is over; all others by
-`general`, which could decide these too. No function refers to what is around it, for each such variable costs every call.
+`general`, which could decide these too, and turns each ring into a run that begins with the oldest slot that is not empty. No
+function refers to what is around it, for each such variable costs every call.
 ]]
--- Layout, shape, reserved seconds, offset; then what every grant writes: generation, the permits that each window holds, those of
--- its slot that is not over, Redis time of the last change, `settled`, clock, deficit, salt. Head and value each end with a byte of
--- salt: of a long string Lua hashes only some bytes, the last one always, and the others are so alike that all values would be
--- in one chain of its table.
-local HEAD, HEAD_BYTES, CHANGING, CHANGING_FROM = '<I2BBddI4I4I4I4I4I4ddddB', 77, '<dI4I4I4I4I4I4ddddB', '12'
--- Bytes of a count, shape of the reservations, slots in each of the three runs, base, deficit at base.
-local RUNS, RUNS_FROM = '<BBBBBdd', 99
--- The last two where nothing is reserved.
-local NO_BASE = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
-local LAYOUT = 0x4803
+-- Layout, shape, reserved seconds, bytes of a count, place of the ring of minute, hour and day (0: none), offset; then what every
+-- grant writes: generation, the permits that each window holds, those of its slot that is not over, Redis time of the last change,
+-- `settled`, clock, deficit, salt. Head and value each end with a byte of salt: of a long string Lua hashes only some bytes, the last
+-- one always, and the others are so alike that all values would be in one chain of its table.
+local HEAD, HEAD_BYTES, HEAD_END = '<I2BBBBBBddI4I4I4I4I4I4ddddB', 81, '80'
+local CHANGING, CHANGING_FROM = '<dI4I4I4I4I4I4ddddB', '16'
+-- Shape of the reservations, base, deficit at base.
+local RUNS, RUNS_FROM = '<Bdd', 99
+-- The same where nothing is reserved.
+local NO_BASE = string.rep('\0', 17)
+local LAYOUT = 0x4804
 -- The bucket counts in 1/UNIT of a permit, so that every refill in a whole millisecond is a whole number.
 local UNIT = 86400000
 
--- A slot is over: it joins its run, empty ones follow, and those that have left the window drop out of it.
-local function roll(gap, width, length, run, held, open)
+-- How many permits leave a window when its open slot is over, and those of a gap after it; nil where only `general` can tell.
+local function leaving(call, key, runs_from, width, place, slot, gap, held, open)
   if gap > 60 then
-    return 0, '', 0
+    return held
+  elseif open >= 256 ^ width then
+    return nil
+  elseif held == open then
+    -- A ring of its own is made for the slot, behind a value that is whole.
+    return (place > 0 or (call('STRLEN', key) - runs_from) % (60 * width) == 0) and 0 or nil
+  elseif place == 0 then
+    return nil
+  end
+  local from, first, permits = runs_from - 1 + (place - 1) * 60 * width, slot % 60, 0
+  local counts = call('GETRANGE', key, from + first * width, from + math.min(first + gap, 60) * width - 1)
+  if first + gap > 60 then
+    counts = counts .. call('GETRANGE', key, from, from + (first + gap - 60) * width - 1)
+  end
+  if #counts ~= gap * width then
+    return nil
   end
   local format = width == 2 and '<I2' or width == 3 and '<I3' or '<I4'
-  run, length = run .. struct.pack(format, open), length + gap
-  if gap > 1 then
-    run = run .. string.rep('\0', (gap - 1) * width)
+  for at = 1, #counts, width do
+    permits = permits + struct.unpack(format, counts, at)
   end
-  if length <= 60 then
-    return length, run, held
-  end
-  local drop = 0
-  while drop < length do
-    local permits = struct.unpack(format, run, drop * width + 1)
-    if permits > 0 and drop >= length - 60 then
-      break
+  return permits
+end
+
+-- Writes into the window's ring that its open slot is over, and those of a gap after it.
+local function close(call, key, runs_from, window, width, place, slot, gap, held, open)
+  local rep, first, ring = string.rep, slot % 60, runs_from - 1 + (place - 1) * 60 * width
+  local count = struct.pack(width == 2 and '<I2' or width == 3 and '<I3' or '<I4', open)
+  if gap > 60 then
+    if held > open then
+      call('SETRANGE', key, ring, rep('\0', 60 * width))
     end
-    held = held - permits
-    drop = drop + 1
+  elseif place > 0 then
+    call('SETRANGE', key, ring + first * width, count .. rep('\0', (math.min(gap, 60 - first) - 1) * width))
+    if first + gap > 60 then
+      call('SETRANGE', key, ring, rep('\0', (first + gap - 60) * width))
+    end
+  elseif open > 0 then
+    local value, slots = call('GET', key), rep('\0', first * width) .. count .. rep('\0', (59 - first) * width)
+    local places = string.char((#value - runs_from) / (60 * width) + 1)
+    -- Not by SETRANGE, which would set as many bytes again aside for more.
+    call('SET', key, string.sub(value, 1, 4 + window) .. places .. string.sub(value, 6 + window, -2) .. slots
+      .. string.sub(value, -1), 'KEEPTTL')
   end
-  return length - drop, string.sub(run, drop * width + 1), held
 end
 
 -- Everything, for the key at hand.
-local function make_general(micros, raw, head_format, head_bytes, runs_format, runs_from, layout, unit, roll)
+local function make_general(micros, raw, head_format, head_bytes, runs_format, runs_from, layout, unit)
   local SLOT, PENDING = {1000, 60000, 1440000}, 4
   local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
-  local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
+  local sub, rep, find, pack, unpack = string.sub, string.rep, string.find, struct.pack, struct.unpack
 
   local limits, length, sum, open, run, answers = {}, {}, {}, {}, {}, {}
   local shape, burst, rate
   local value, tail, width, shape_then, pending_shape, generation, offset, settled, clock, deficit, base, base_deficit
+  local place = {}
   local now, stepped_back, dirty
 
   local function format()
@@ -98,26 +126,50 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
       found = redis.call('GET', key)
     end
     if found and #found >= runs_from then
-      local number, _, n4 = unpack('<I2BB', found)
-      local bytes, _, n1, n2, n3 = string.byte(found, head_bytes + 1, head_bytes + 5)
-      if number == layout and #found == runs_from + bytes * (n1 + n2 + n3 + n4) then
+      local number, _, seconds, bytes, place1, place2, place3 = unpack('<I2BBBBBB', found)
+      if number == layout and #found == runs_from + bytes * (60 * max(place1, place2, place3) + seconds) then
         return found
       end
     end
     return nil
   end
 
+  -- Sixty slots, from the one that comes first in a ring; or the other way round.
+  local function rotated(slots, first)
+    return sub(slots, first * width + 1) .. sub(slots, 1, first * width)
+  end
+
   -- Cuts the runs out of the value; most decisions do not need them.
   local function split()
     if tail then
-      local at = 1
-      for i = 1, 4 do
-        local bytes = length[i] * width
-        run[i] = sub(tail, at, at + bytes - 1)
-        at = at + bytes
+      local ring = 60 * width
+      for w = 1, 3 do
+        if place[w] > 0 then
+          local slots = rotated(sub(tail, (place[w] - 1) * ring + 1, place[w] * ring), floor(settled / SLOT[w]) % 60)
+          local empty = find(slots, '[^%z]')
+          run[w] = empty and sub(slots, empty - (empty - 1) % width) or ''
+        else
+          run[w] = ''
+        end
+        length[w] = #run[w] / width
       end
+      run[PENDING] = sub(tail, max(place[1], place[2], place[3]) * ring + 1)
       tail = nil
     end
+  end
+
+  -- The rings of the windows that hold anything in slots that are over, and the reservations after them.
+  local function joined()
+    local slots, n = '', 0
+    for w = 1, 3 do
+      place[w] = 0
+      if sum[w] > open[w] then
+        n = n + 1
+        place[w] = n
+        slots = slots .. rotated(rep('\0', (60 - length[w]) * width) .. run[w], (60 - floor(settled / SLOT[w]) % 60) % 60)
+      end
+    end
+    return slots .. run[PENDING]
   end
 
   local function count(i, index)
@@ -143,6 +195,30 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
     end
   end
 
+  -- A slot is over: it joins its run, empty ones follow, and those that have left the window drop out of it.
+  local function roll(gap, length, run, held, open)
+    if gap > 60 then
+      return 0, '', 0
+    end
+    run, length = run .. pack(format(), open), length + gap
+    if gap > 1 then
+      run = run .. rep('\0', (gap - 1) * width)
+    end
+    if length <= 60 then
+      return length, run, held
+    end
+    local drop = 0
+    while drop < length do
+      local permits = unpack(format(), run, drop * width + 1)
+      if permits > 0 and drop >= length - 60 then
+        break
+      end
+      held = held - permits
+      drop = drop + 1
+    end
+    return length - drop, sub(run, drop * width + 1), held
+  end
+
   -- Moves `settled` to a later instant.
   local function roll_all(instant)
     if floor(instant / 1000) > floor(settled / 1000) then
@@ -151,7 +227,7 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
         local gap = floor(instant / SLOT[w]) - floor(settled / SLOT[w])
         if gap > 0 and sum[w] > 0 then
           widen(open[w])
-          length[w], run[w], sum[w] = roll(gap, width, length[w], run[w], sum[w], open[w])
+          length[w], run[w], sum[w] = roll(gap, length[w], run[w], sum[w], open[w])
           open[w] = 0
         end
       end
@@ -216,9 +292,9 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
     dirty, sum[PENDING] = false, 0
     if value then
       local _, last_raw
-      _, shape_then, length[4], offset, generation, sum[1], sum[2], sum[3], open[1], open[2], open[3], last_raw, settled, clock,
-        deficit = unpack(head_format, value)
-      width, pending_shape, length[1], length[2], length[3], base, base_deficit = unpack(runs_format, value, head_bytes + 1)
+      _, shape_then, length[PENDING], width, place[1], place[2], place[3], offset, generation, sum[1], sum[2], sum[3], open[1],
+        open[2], open[3], last_raw, settled, clock, deficit = unpack(head_format, value)
+      pending_shape, base, base_deficit = unpack(runs_format, value, head_bytes + 1)
       tail = sub(value, runs_from, -2)
       stepped_back = raw < last_raw
       if stepped_back then
@@ -236,7 +312,7 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
     else
       tail, width, shape_then, pending_shape, stepped_back = '', 2, shape, 0, false
       for i = 1, 4 do
-        length[i], sum[i], open[i] = 0, 0, 0
+        length[i], sum[i], open[i], place[i] = 0, 0, 0, 0
       end
       generation, offset, now, settled, clock, deficit, base, base_deficit = micros, 0, raw, raw, 0, 0, 0, 0
     end
@@ -546,10 +622,11 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
     end
     if matters > now then
       local salt = (micros + generation + sum[1]) % 256
-      local head = pack(head_format, layout, shape_then, length[4], offset, generation, sum[1], sum[2], sum[3], open[1], open[2],
-        open[3], raw, settled, clock, deficit, salt)
-      local runs = pack(runs_format, width, pending_shape, length[1], length[2], length[3], base, base_deficit)
-      redis.call('SET', key, head .. runs .. (tail or run[1] .. run[2] .. run[3] .. run[4]) .. string.char(salt), 'PX', matters - now)
+      local slots = tail or joined()
+      local head = pack(head_format, layout, shape_then, length[PENDING], width, place[1], place[2], place[3], offset, generation,
+        sum[1], sum[2], sum[3], open[1], open[2], open[3], raw, settled, clock, deficit, salt)
+      local runs = pack(runs_format, pending_shape, base, base_deficit)
+      redis.call('SET', key, head .. runs .. slots .. string.char(salt), 'PX', matters - now)
     elseif value then
       redis.call('DEL', key)
     end
@@ -579,31 +656,6 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
     end
     return table.concat(answers)
   end
-end
-
--- What is left at an instant of the runs of a value, and of what the windows hold.
-local function roll_all(roll, value, runs_from, width, n1, n2, n3, held1, held2, held3, open1, open2, open3, settled, now)
-  local sub, from2 = string.sub, runs_from + n1 * width
-  local run1, rest = sub(value, runs_from, from2 - 1), sub(value, from2, -2)
-  if held1 > 0 then
-    n1, run1, held1 = roll((now - now % 1000 - settled + settled % 1000) / 1000, width, n1, run1, held1, open1)
-    open1 = 0
-  end
-  local gap2 = (now - now % 60000 - settled + settled % 60000) / 60000
-  if gap2 > 0 then
-    local run2, run3 = sub(rest, 1, n2 * width), sub(rest, n2 * width + 1)
-    if held2 > 0 then
-      n2, run2, held2 = roll(gap2, width, n2, run2, held2, open2)
-      open2 = 0
-    end
-    local gap3 = (now - now % 1440000 - settled + settled % 1440000) / 1440000
-    if gap3 > 0 and held3 > 0 then
-      n3, run3, held3 = roll(gap3, width, n3, run3, held3, open3)
-      open3 = 0
-    end
-    rest = run2 .. run3
-  end
-  return n1, n2, n3, held1, held2, held3, open1, open2, open3, run1 .. rest
 end
 
 local call, pcall, pack, unpack, byte, char = redis.call, redis.pcall, struct.pack, struct.unpack, string.byte, string.char
@@ -638,13 +690,15 @@ for k = 1, #KEYS do
 
   if operation == 1 and runs == 1 then
     -- As long as all may be granted at once to a key that nobody waits for.
-    local plain, over, width, n1, n2, n3, slots = true, true, 2, 0, 0, 0, ''
+    local plain, fresh, over, width, place1, place2, place3 = true, true, false, 2, 0, 0, 0
     local now, offset, generation, held1, held2, held3, open1, open2, open3, deficit = raw, 0, micros, 0, 0, 0, 0, 0, 0, 0
-    local head = pcall('GETRANGE', key, '0', '76')
+    local slot1, slot2, slot3, gap1, gap2, gap3, before1, before2, before3
+    local head = pcall('GETRANGE', key, '0', HEAD_END)
     if #head == HEAD_BYTES then
       local layout, shape_then, pending, last_raw, settled, clock
-      layout, shape_then, pending, offset, generation, held1, held2, held3, open1, open2, open3, last_raw, settled, clock, deficit =
-        unpack(HEAD, head)
+      layout, shape_then, pending, width, place1, place2, place3, offset, generation, held1, held2, held3, open1, open2, open3,
+        last_raw, settled, clock, deficit = unpack(HEAD, head)
+      fresh = false
       plain = layout == LAYOUT and shape_then == shape and pending == 0 and raw >= last_raw
       if plain then
         now = raw + offset
@@ -655,15 +709,19 @@ for k = 1, #KEYS do
         over = now - now % 1000 > settled
       end
       if plain and over then
-        local value = call('GET', key)
-        plain = #value >= RUNS_FROM
+        slot1 = (settled - settled % 1000) / 1000
+        slot2 = (settled - settled % 60000) / 60000
+        slot3 = (settled - settled % 1440000) / 1440000
+        gap1 = (now - now % 1000) / 1000 - slot1
+        gap2 = (now - now % 60000) / 60000 - slot2
+        gap3 = (now - now % 1440000) / 1440000 - slot3
+        local gone1 = leaving(call, key, RUNS_FROM, width, place1, slot1, gap1, held1, open1)
+        local gone2 = gap2 == 0 and 0 or leaving(call, key, RUNS_FROM, width, place2, slot2, gap2, held2, open2)
+        local gone3 = gap3 == 0 and 0 or leaving(call, key, RUNS_FROM, width, place3, slot3, gap3, held3, open3)
+        plain = gone1 and gone2 and gone3
         if plain then
-          width, _, n1, n2, n3 = byte(value, HEAD_BYTES + 1, HEAD_BYTES + 5)
-          plain = #value == RUNS_FROM + (n1 + n2 + n3) * width and (width > 2 or open1 + open2 + open3 < 65536)
-        end
-        if plain then
-          n1, n2, n3, held1, held2, held3, open1, open2, open3, slots =
-            roll_all(roll, value, RUNS_FROM, width, n1, n2, n3, held1, held2, held3, open1, open2, open3, settled, now)
+          before1, before2, before3 = held1, held2, held3
+          held1, held2, held3 = held1 - gone1, held2 - gone2, held3 - gone3
         end
       end
     else
@@ -680,6 +738,18 @@ for k = 1, #KEYS do
       plain = plain and deficit <= burst * UNIT
     end
     if plain then
+      if over then
+        close(call, key, RUNS_FROM, 1, width, place1, slot1, gap1, before1, open1)
+        open1 = 0
+        if gap2 > 0 then
+          close(call, key, RUNS_FROM, 2, width, place2, slot2, gap2, before2, open2)
+          open2 = 0
+        end
+        if gap3 > 0 then
+          close(call, key, RUNS_FROM, 3, width, place3, slot3, gap3, before3, open3)
+          open3 = 0
+        end
+      end
       local charged_before = day > 0 and open3 or hour > 0 and open2 or open1
       local longest = 1000
       if minute > 0 then
@@ -698,18 +768,12 @@ for k = 1, #KEYS do
       end
       local salt = (micros + generation + held1) % 256
       local changed = pack(CHANGING, generation, held1, held2, held3, open1, open2, open3, raw, now, now, deficit, salt)
-      -- The charge before it, if there was one in the same slot of the longest window, has set the same time to live.
-      local same_end = charged_before > 0 and not refills_longer
-      if over then
-        local value = pack('<I2BBd', LAYOUT, shape, 0, offset) .. changed .. char(width, 0, n1, n2, n3) .. NO_BASE .. slots .. char(salt)
-        if same_end then
-          call('SET', key, value, 'KEEPTTL')
-        else
-          call('SET', key, value, 'PX', ttl)
-        end
+      if fresh then
+        call('SET', key, pack('<I2BBBBBBd', LAYOUT, shape, 0, width, 0, 0, 0, offset) .. changed .. NO_BASE .. char(salt), 'PX', ttl)
       else
         call('SETRANGE', key, CHANGING_FROM, changed)
-        if not same_end then
+        -- The charge before it, if there was one in the same slot of the longest window, has set the same time to live.
+        if charged_before == 0 or refills_longer then
           call('PEXPIRE', key, ttl)
         end
       end
@@ -722,7 +786,7 @@ for k = 1, #KEYS do
     once_millis, answer = unpack('<I4', questions, at + 2), ''
   end
   if not answer then
-    general = general or make_general(micros, raw, HEAD, HEAD_BYTES, RUNS, RUNS_FROM, LAYOUT, UNIT, roll)
+    general = general or make_general(micros, raw, HEAD, HEAD_BYTES, RUNS, RUNS_FROM, LAYOUT, UNIT)
     answer = general(key, questions, at)
   end
   if #KEYS == 1 then

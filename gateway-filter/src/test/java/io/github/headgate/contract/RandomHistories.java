@@ -15,11 +15,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Random lives of one key, each from a seed that a failure prints, held against the brute-force {@link Oracle}. */
 final class RandomHistories {
 
     private static final int STEPS = 60;
+    /** A few requests of so many permits make counts of two bytes, of three and of four. */
+    private static final int[] SIZES = {1, 25_000, 5_000_000};
 
     private final StoreUnderTest store;
 
@@ -31,13 +34,14 @@ final class RandomHistories {
     void decisionsAreExactlyTheOracles(long seed) {
         Random random = new Random(seed);
         Key key = Key.of("exact", "s" + seed);
-        Rule rule = rule(random);
+        int size = SIZES[random.nextInt(SIZES.length)];
+        Rule rule = times(size, rule(random));
         Oracle oracle = new Oracle();
         store.setNow(store.now() + random.nextInt(100_000_000));
         for (int step = 0; step < STEPS; step++) {
             store.advance(gap(random, rule));
             long now = store.now();
-            int permits = permits(random);
+            int permits = size * permits(random);
             long maxWait = maxWait(random);
             String where = "seed %d, step %d, %s, %d permits, wait %d".formatted(seed, step, rule, permits, maxWait);
 
@@ -273,6 +277,18 @@ final class RandomHistories {
                 return new Rule(minute, hour, day, burst);
             }
         }
+    }
+
+    private static Rule times(int size, Rule rule) {
+        return new Rule(
+                times(size, rule.limit(Window.MINUTE)),
+                times(size, rule.limit(Window.HOUR)),
+                times(size, rule.limit(Window.DAY)),
+                times(size, rule.burstCapacity()));
+    }
+
+    private static @Nullable Integer times(int size, @Nullable Integer limit) {
+        return limit == null ? null : size * limit;
     }
 
     private static long gap(Random random, Rule rule) {

@@ -195,6 +195,17 @@ class RedisCallsTest {
     }
 
     @Test
+    void aValueThatGoesOnAfterItsEndIsReplaced() {
+        under.decide(ALICE, TEN);
+        under.redis().append(RedisUnderTest.name(ALICE), RedisUnderTest.bytes("x".repeat(500)));
+        under.advance(Duration.ofMinutes(24));
+
+        under.decide(ALICE, TEN);
+
+        assertThat(used()).isEqualTo(1);
+    }
+
+    @Test
     void aReadingOfAForeignValueFindsNoUsageAndLeavesItAlone() {
         under.redis().set(RedisUnderTest.name(ALICE), RedisUnderTest.bytes("not ours"));
 

@@ -48,6 +48,13 @@ class RedisFootprintTest {
     }
 
     @Test
+    void soDoesOneThatWasGrantedElsewhere() {
+        under.store.charge("one", BUSY, List.of(new Spent(OPENAI, 1, 0))).join();
+
+        assertThat(under.memory(BUSY)).isLessThan(250);
+    }
+
+    @Test
     void aDayOfFiftyThousandRequestsTakesAtMostAKilobyteAndSoItDoesWithAFullQueue() {
         assertThat(under.grantedOf(50_000, Duration.ofMillis(1_728), BUSY, GLM)).isEqualTo(50_000);
         assertThat(under.memory(BUSY)).isLessThanOrEqualTo(1_024);

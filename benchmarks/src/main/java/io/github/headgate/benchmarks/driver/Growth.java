@@ -47,7 +47,17 @@ public final class Growth {
         List<Row> rows = new ArrayList<>();
         double limits = growth(rows, "limits of 10", () -> limits(10), "limits of 1,000,000", () -> limits(1_000_000));
         double history = growth(
-                rows, "no history", () -> history(false), "permits in every slot of all windows", () -> history(true));
+                rows,
+                "permits in two slots",
+                () -> history(History::begin),
+                "permits in every slot of all windows",
+                () -> history(History::fill));
+        double slots = growth(
+                rows,
+                "permits in two slots, first check of a second",
+                () -> ends(History::begin),
+                "permits in every slot of all windows, first check of a second",
+                () -> ends(History::fill));
         double keys = growth(rows, named(fewKeys), () -> keys(fewKeys), named(manyKeys), () -> keys(manyKeys));
         Table table = new Table(
                 "Script time of a granted check",
@@ -59,7 +69,13 @@ public final class Growth {
                 List.of(table),
                 List.of(
                         Target.atMost(8, "script time, limits of 1,000,000 over 10 a day", limits, Unit.RATIO, 1.2),
-                        Target.atMost(8, "script time, full history over none", history, Unit.RATIO, 1.2),
+                        Target.atMost(8, "script time, full history over hardly any", history, Unit.RATIO, 1.2),
+                        Target.atMost(
+                                8,
+                                "script time of a second's first check, full history over hardly any",
+                                slots,
+                                Unit.RATIO,
+                                1.2),
                         Target.atMost(
                                 8,
                                 String.format("script time, %,d keys over %,d", manyKeys, fewKeys),
@@ -100,15 +116,29 @@ public final class Growth {
         }
     }
 
-    private double history(boolean full) throws InterruptedException {
+    /** What the keys of some users have been asked before. */
+    private interface Past {
+        void write(Headgate headgate, String user, Rule rule);
+    }
+
+    /** A hundred checks of each key, of which nearly all come in the second of the one before. */
+    private double history(Past past) throws InterruptedException {
+        return history(past, checks / 100, 0);
+    }
+
+    /** A check of each key, at which slots end: as in the life of most users, who ask less than once a second. */
+    private double ends(Past past) throws InterruptedException {
+        return history(past, checks / 10, 1);
+    }
+
+    private double history(Past past, int keys, int secondsLater) throws InterruptedException {
         try (Headgate headgate = new Headgate(redis.url(), MILLION_A_DAY)) {
-            Users users = Users.some(checks / 100);
-            if (full) {
-                for (int i = 0; i < users.count(); i++) {
-                    History.write(headgate, users.name(i), daily(100_000));
-                }
+            Users users = Users.some(keys);
+            for (int i = 0; i < keys; i++) {
+                past.write(headgate, users.name(i), daily(100_000));
             }
-            return measure(headgate, checks, i -> users.name(i % users.count()));
+            TimeUnit.SECONDS.sleep(secondsLater);
+            return measure(headgate, secondsLater == 0 ? checks : keys, i -> users.name(i % keys));
         } finally {
             redis.flush();
         }

@@ -63,7 +63,7 @@ public final class Memory {
     private double inRedis(Rule rule, boolean busy) throws InterruptedException {
         try (Headgate headgate = new Headgate(redis.url(), rule)) {
             if (busy) {
-                History.write(headgate, USER, rule);
+                History.fill(headgate, USER, rule);
             }
             Pipeline.send(headgate, 1, i -> USER);
             return redis.memoryUsage(Headgate.redisKey(USER));
