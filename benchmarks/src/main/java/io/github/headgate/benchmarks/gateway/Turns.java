@@ -9,7 +9,24 @@ import java.util.Map;
 /** What was measured of each route, turn by turn: in one turn, all of them on one gateway and close together. */
 final class Turns {
 
+    /** Even, or no such orders would exist. */
+    private static final int ROUTES = RouteKind.values().length;
+
     private final Map<RouteKind, List<Double>> measured = new EnumMap<>(RouteKind.class);
+
+    /**
+     * All routes, in the order of that round. Of as many rounds in a row as there are routes, each has every route at
+     * every place once, and after every other one once: what a route leaves behind meets all others alike. E. J.
+     * Williams, "Experimental designs balanced for the estimation of residual effects of treatments", 1949.
+     */
+    static List<RouteKind> order(int round) {
+        List<RouteKind> order = new ArrayList<>();
+        for (int place = 0; place < ROUTES; place++) {
+            int step = place % 2 == 0 ? ROUTES - place / 2 : place / 2 + 1;
+            order.add(RouteKind.values()[(round + step) % ROUTES]);
+        }
+        return order;
+    }
 
     void add(Map<RouteKind, Double> turn) {
         turn.forEach((route, value) ->

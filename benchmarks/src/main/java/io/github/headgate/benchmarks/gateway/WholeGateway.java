@@ -10,7 +10,6 @@ import io.github.headgate.benchmarks.subject.RedisUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -80,20 +79,18 @@ public final class WholeGateway {
     }
 
     /**
-     * Each turn on another gateway. In one, all routes are measured slice by slice, each time from another one on: what
+     * Each turn on another gateway. In one, all routes are measured slice by slice, each time in another order: what
      * slows down the machine for a while, or what one leaves for the next to clear away, meets all.
      */
     private Turns inTurns(int slices, List<HttpLoad> gateways, Measurement measurement) throws InterruptedException {
         Turns turns = new Turns();
-        List<RouteKind> routes = new ArrayList<>(List.of(RouteKind.values()));
         for (int turn = 0; turn < effort.turns(); turn++) {
             HttpLoad gateway = gateways.get(turn % gateways.size());
             Map<RouteKind, Double> means = new EnumMap<>(RouteKind.class);
             for (int slice = 0; slice < slices; slice++) {
-                for (RouteKind route : routes) {
+                for (RouteKind route : Turns.order(turn * slices + slice)) {
                     means.merge(route, measurement.of(gateway, route) / slices, Double::sum);
                 }
-                Collections.rotate(routes, 1);
             }
             turns.add(means);
         }

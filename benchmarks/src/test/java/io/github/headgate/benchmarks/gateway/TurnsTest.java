@@ -3,7 +3,10 @@ package io.github.headgate.benchmarks.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
@@ -19,6 +22,22 @@ class TurnsTest {
         assertThat(turns.median(RouteKind.PLAIN)).isEqualTo(50);
         assertThat(turns.median(RouteKind.HEADGATE_LOCAL)).isEqualTo(30);
         assertThat(turns.ratio(RouteKind.HEADGATE_LOCAL, RouteKind.PLAIN)).isEqualTo(0.9);
+    }
+
+    @Test
+    void eachRouteIsMeasuredAfterEveryOtherOneAsOften() {
+        int routes = RouteKind.values().length;
+        Set<List<RouteKind>> pairs = new HashSet<>();
+        for (int round = 0; round < routes; round++) {
+            List<RouteKind> order = Turns.order(round);
+            assertThat(order).containsExactlyInAnyOrder(RouteKind.values());
+            for (int place = 1; place < routes; place++) {
+                pairs.add(order.subList(place - 1, place + 1));
+            }
+        }
+
+        assertThat(pairs).hasSize(routes * (routes - 1));
+        assertThat(Turns.order(routes)).isEqualTo(Turns.order(0));
     }
 
     @Test
