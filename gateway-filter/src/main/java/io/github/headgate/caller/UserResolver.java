@@ -117,10 +117,10 @@ public final class UserResolver {
     /** Of two values one may be the caller's own, beside that of a proxy: neither is believed. */
     private static @Nullable UserId header(ServerWebExchange exchange, String name, boolean besideVerified) {
         List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
-        if (values.size() != 1 || values.get(0).isBlank()) {
+        String value = values.size() == 1 ? values.get(0) : "";
+        if (value.isBlank()) {
             return null;
         }
-        String value = values.get(0);
         return besideVerified ? UserId.unverifiedHeader(value) : UserId.of(value);
     }
 }

@@ -58,10 +58,12 @@ public final class LimitHeaders {
     }
 
     private static boolean describesLimits(HttpHeaders headers) {
-        boolean[] found = {false};
-        // Not by the set of names, which would be made anew.
-        headers.forEach((name, values) -> found[0] |= isLimitHeader(name));
-        return found[0];
+        for (String name : headers.headerNames()) {
+            if (isLimitHeader(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static boolean isLimitHeader(String name) {
