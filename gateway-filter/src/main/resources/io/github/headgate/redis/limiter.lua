@@ -38,31 +38,31 @@ function refers to what is around it, for each such variable costs every call.
 ]]
 -- Layout, shape, reserved seconds, bytes of a count, place of the ring of minute, hour and day (0: none), offset; then what every
 -- grant writes: generation, the permits that each window holds, those of its slot that is not over, Redis time of the last change,
--- `settled`, clock, deficit, salt. Head and value each end with a byte of salt: of a long string Lua hashes only some bytes, the last
--- one always, and the others are so alike that all values would be in one chain of its table.
+-- `settled`, clock, deficit, salt. Head and value each end with a byte of salt: of a long string Lua hashes only some bytes, the
+-- last one always, and the others are so alike that all values would be in one chain of its table.
 local HEAD, HEAD_BYTES, HEAD_END = '<I2BBBBBBddI4I4I4I4I4I4ddddB', 81, '80'
 local CHANGING, CHANGING_FROM = '<dI4I4I4I4I4I4ddddB', '16'
 -- Shape of the reservations, base, deficit at base.
-local RUNS, RUNS_FROM = '<Bdd', 99
+local RESERVED, RINGS_FROM = '<Bdd', 99
 -- The same where nothing is reserved.
-local NO_BASE = string.rep('\0', 17)
+local NOTHING_RESERVED = string.rep('\0', 17)
 local LAYOUT = 0x4804
 -- The bucket counts in 1/UNIT of a permit, so that every refill in a whole millisecond is a whole number.
 local UNIT = 86400000
 
 -- How many permits leave a window when its open slot is over, and those of a gap after it; nil where only `general` can tell.
-local function leaving(call, key, runs_from, width, place, slot, gap, held, open)
+local function leaving(call, key, rings_from, width, place, slot, gap, held, open)
   if gap > 60 then
     return held
   elseif open >= 256 ^ width then
     return nil
   elseif held == open then
     -- A ring of its own is made for the slot, behind a value that is whole.
-    return (place > 0 or (call('STRLEN', key) - runs_from) % (60 * width) == 0) and 0 or nil
+    return (place > 0 or (call('STRLEN', key) - rings_from) % (60 * width) == 0) and 0 or nil
   elseif place == 0 then
     return nil
   end
-  local from, first, permits = runs_from - 1 + (place - 1) * 60 * width, slot % 60, 0
+  local from, first, permits = rings_from - 1 + (place - 1) * 60 * width, slot % 60, 0
   local counts = call('GETRANGE', key, from + first * width, from + math.min(first + gap, 60) * width - 1)
   if first + gap > 60 then
     counts = counts .. call('GETRANGE', key, from, from + (first + gap - 60) * width - 1)
@@ -78,8 +78,8 @@ local function leaving(call, key, runs_from, width, place, slot, gap, held, open
 end
 
 -- Writes into the window's ring that its open slot is over, and those of a gap after it.
-local function close(call, key, runs_from, window, width, place, slot, gap, held, open)
-  local rep, first, ring = string.rep, slot % 60, runs_from - 1 + (place - 1) * 60 * width
+local function close(call, key, rings_from, window, width, place, slot, gap, held, open)
+  local rep, first, ring = string.rep, slot % 60, rings_from - 1 + (place - 1) * 60 * width
   local count = struct.pack(width == 2 and '<I2' or width == 3 and '<I3' or '<I4', open)
   if gap > 60 then
     if held > open then
@@ -92,7 +92,7 @@ local function close(call, key, runs_from, window, width, place, slot, gap, held
     end
   elseif open > 0 then
     local value, slots = call('GET', key), rep('\0', first * width) .. count .. rep('\0', (59 - first) * width)
-    local places = string.char((#value - runs_from) / (60 * width) + 1)
+    local places = string.char((#value - rings_from) / (60 * width) + 1)
     -- Not by SETRANGE, which would set as many bytes again aside for more.
     call('SET', key, string.sub(value, 1, 4 + window) .. places .. string.sub(value, 6 + window, -2) .. slots
       .. string.sub(value, -1), 'KEEPTTL')
@@ -100,15 +100,14 @@ local function close(call, key, runs_from, window, width, place, slot, gap, held
 end
 
 -- Everything, for the key at hand.
-local function make_general(micros, raw, head_format, head_bytes, runs_format, runs_from, layout, unit)
+local function make_general(micros, raw, head_format, head_bytes, reserved_format, rings_from, layout, unit)
   local SLOT, PENDING = {1000, 60000, 1440000}, 4
   local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
   local sub, rep, find, pack, unpack = string.sub, string.rep, string.find, struct.pack, struct.unpack
 
-  local limits, length, sum, open, run, answers = {}, {}, {}, {}, {}, {}
+  local limits, place, length, sum, open, run, answers = {}, {}, {}, {}, {}, {}, {}
   local shape, burst, rate
   local value, tail, width, shape_then, pending_shape, generation, offset, settled, clock, deficit, base, base_deficit
-  local place = {}
   local now, stepped_back, dirty
 
   local function format()
@@ -125,9 +124,9 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
       -- Fails once more, and with it the call.
       found = redis.call('GET', key)
     end
-    if found and #found >= runs_from then
+    if found and #found >= rings_from then
       local number, _, seconds, bytes, place1, place2, place3 = unpack('<I2BBBBBB', found)
-      if number == layout and #found == runs_from + bytes * (60 * max(place1, place2, place3) + seconds) then
+      if number == layout and #found == rings_from + bytes * (60 * max(place1, place2, place3) + seconds) then
         return found
       end
     end
@@ -146,8 +145,8 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
       for w = 1, 3 do
         if place[w] > 0 then
           local slots = rotated(sub(tail, (place[w] - 1) * ring + 1, place[w] * ring), floor(settled / SLOT[w]) % 60)
-          local empty = find(slots, '[^%z]')
-          run[w] = empty and sub(slots, empty - (empty - 1) % width) or ''
+          local used = find(slots, '[^%z]')
+          run[w] = used and sub(slots, used - (used - 1) % width) or ''
         else
           run[w] = ''
         end
@@ -294,8 +293,8 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
       local _, last_raw
       _, shape_then, length[PENDING], width, place[1], place[2], place[3], offset, generation, sum[1], sum[2], sum[3], open[1],
         open[2], open[3], last_raw, settled, clock, deficit = unpack(head_format, value)
-      pending_shape, base, base_deficit = unpack(runs_format, value, head_bytes + 1)
-      tail = sub(value, runs_from, -2)
+      pending_shape, base, base_deficit = unpack(reserved_format, value, head_bytes + 1)
+      tail = sub(value, rings_from, -2)
       stepped_back = raw < last_raw
       if stepped_back then
         offset = offset + last_raw - raw
@@ -625,8 +624,8 @@ local function make_general(micros, raw, head_format, head_bytes, runs_format, r
       local slots = tail or joined()
       local head = pack(head_format, layout, shape_then, length[PENDING], width, place[1], place[2], place[3], offset, generation,
         sum[1], sum[2], sum[3], open[1], open[2], open[3], raw, settled, clock, deficit, salt)
-      local runs = pack(runs_format, pending_shape, base, base_deficit)
-      redis.call('SET', key, head .. runs .. slots .. string.char(salt), 'PX', matters - now)
+      local reserved = pack(reserved_format, pending_shape, base, base_deficit)
+      redis.call('SET', key, head .. reserved .. slots .. string.char(salt), 'PX', matters - now)
     elseif value then
       redis.call('DEL', key)
     end
@@ -715,9 +714,9 @@ for k = 1, #KEYS do
         gap1 = (now - now % 1000) / 1000 - slot1
         gap2 = (now - now % 60000) / 60000 - slot2
         gap3 = (now - now % 1440000) / 1440000 - slot3
-        local gone1 = leaving(call, key, RUNS_FROM, width, place1, slot1, gap1, held1, open1)
-        local gone2 = gap2 == 0 and 0 or leaving(call, key, RUNS_FROM, width, place2, slot2, gap2, held2, open2)
-        local gone3 = gap3 == 0 and 0 or leaving(call, key, RUNS_FROM, width, place3, slot3, gap3, held3, open3)
+        local gone1 = leaving(call, key, RINGS_FROM, width, place1, slot1, gap1, held1, open1)
+        local gone2 = gap2 == 0 and 0 or leaving(call, key, RINGS_FROM, width, place2, slot2, gap2, held2, open2)
+        local gone3 = gap3 == 0 and 0 or leaving(call, key, RINGS_FROM, width, place3, slot3, gap3, held3, open3)
         plain = gone1 and gone2 and gone3
         if plain then
           before1, before2, before3 = held1, held2, held3
@@ -739,14 +738,14 @@ for k = 1, #KEYS do
     end
     if plain then
       if over then
-        close(call, key, RUNS_FROM, 1, width, place1, slot1, gap1, before1, open1)
+        close(call, key, RINGS_FROM, 1, width, place1, slot1, gap1, before1, open1)
         open1 = 0
         if gap2 > 0 then
-          close(call, key, RUNS_FROM, 2, width, place2, slot2, gap2, before2, open2)
+          close(call, key, RINGS_FROM, 2, width, place2, slot2, gap2, before2, open2)
           open2 = 0
         end
         if gap3 > 0 then
-          close(call, key, RUNS_FROM, 3, width, place3, slot3, gap3, before3, open3)
+          close(call, key, RINGS_FROM, 3, width, place3, slot3, gap3, before3, open3)
           open3 = 0
         end
       end
@@ -769,7 +768,8 @@ for k = 1, #KEYS do
       local salt = (micros + generation + held1) % 256
       local changed = pack(CHANGING, generation, held1, held2, held3, open1, open2, open3, raw, now, now, deficit, salt)
       if fresh then
-        call('SET', key, pack('<I2BBBBBBd', LAYOUT, shape, 0, width, 0, 0, 0, offset) .. changed .. NO_BASE .. char(salt), 'PX', ttl)
+        local unchanging = pack('<I2BBBBBBd', LAYOUT, shape, 0, width, 0, 0, 0, offset)
+        call('SET', key, unchanging .. changed .. NOTHING_RESERVED .. char(salt), 'PX', ttl)
       else
         call('SETRANGE', key, CHANGING_FROM, changed)
         -- The charge before it, if there was one in the same slot of the longest window, has set the same time to live.
@@ -786,7 +786,7 @@ for k = 1, #KEYS do
     once_millis, answer = unpack('<I4', questions, at + 2), ''
   end
   if not answer then
-    general = general or make_general(micros, raw, HEAD, HEAD_BYTES, RUNS, RUNS_FROM, LAYOUT, UNIT)
+    general = general or make_general(micros, raw, HEAD, HEAD_BYTES, RESERVED, RINGS_FROM, LAYOUT, UNIT)
     answer = general(key, questions, at)
   end
   if #KEYS == 1 then

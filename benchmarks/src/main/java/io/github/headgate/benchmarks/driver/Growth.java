@@ -55,9 +55,9 @@ public final class Growth {
         double slots = growth(
                 rows,
                 "permits in two slots, first check of a second",
-                () -> ends(History::begin),
+                () -> firstOfASecond(History::begin),
                 "permits in every slot of all windows, first check of a second",
-                () -> ends(History::fill));
+                () -> firstOfASecond(History::fill));
         double keys = growth(rows, named(fewKeys), () -> keys(fewKeys), named(manyKeys), () -> keys(manyKeys));
         Table table = new Table(
                 "Script time of a granted check",
@@ -116,26 +116,26 @@ public final class Growth {
         }
     }
 
-    /** What the keys of some users have been asked before. */
-    private interface Past {
-        void write(Headgate headgate, String user, Rule rule);
+    /** Gives a user's key the past that it is measured with. */
+    private interface Preparation {
+        void prepare(Headgate headgate, String user, Rule rule);
     }
 
     /** A hundred checks of each key, of which nearly all come in the second of the one before. */
-    private double history(Past past) throws InterruptedException {
-        return history(past, checks / 100, 0);
+    private double history(Preparation preparation) throws InterruptedException {
+        return history(preparation, checks / 100, 0);
     }
 
-    /** A check of each key, at which slots end: as in the life of most users, who ask less than once a second. */
-    private double ends(Past past) throws InterruptedException {
-        return history(past, checks / 10, 1);
+    /** A check of each key, at which slots end: whoever asks less than once a second has no other. */
+    private double firstOfASecond(Preparation preparation) throws InterruptedException {
+        return history(preparation, checks / 10, 1);
     }
 
-    private double history(Past past, int keys, int secondsLater) throws InterruptedException {
+    private double history(Preparation preparation, int keys, int secondsLater) throws InterruptedException {
         try (Headgate headgate = new Headgate(redis.url(), MILLION_A_DAY)) {
             Users users = Users.some(keys);
             for (int i = 0; i < keys; i++) {
-                past.write(headgate, users.name(i), daily(100_000));
+                preparation.prepare(headgate, users.name(i), daily(100_000));
             }
             TimeUnit.SECONDS.sleep(secondsLater);
             return measure(headgate, secondsLater == 0 ? checks : keys, i -> users.name(i % keys));
