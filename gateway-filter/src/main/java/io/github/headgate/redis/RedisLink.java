@@ -188,9 +188,8 @@ public final class RedisLink implements AutoCloseable {
             return cluster.connect(ByteArrayCodec.INSTANCE);
         }
         StatefulConnection<byte[], byte[]> connection = ((RedisClient) client).connect(ByteArrayCodec.INSTANCE);
-        // Whoever waits for a call has a timeout of Headgate's own. The client's would keep each of them alive,
-        // answered
-        // or not, for up to a tenth of a second, for the garbage collector to copy.
+        // Whoever waits for a call has a timeout of Headgate's own. The client's would keep each call alive, even
+        // answered, for up to a tenth of a second, for the garbage collector to copy.
         connection.setTimeout(Duration.ZERO);
         return connection;
     }
