@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Sends checks as they come, and together those that come while a call is under way: first come, first served. A check
- * that finds nothing under way is never held up.
+ * Sends checks as they come, and together those that come while a call is under way or about to be written: first come,
+ * first served. A check that finds nothing under way is never held up.
  *
  * <p>Many checks are worth more calls at once, which take an equal part of all that have no answer yet. Left to take
  * what there is, nearly all of them soon travel in one call, and Redis idles while its answer is read. Few are not:
@@ -48,18 +48,13 @@ final class Lane {
     }
 
     private void send() {
-        while (!gathered.isEmpty()) {
+        for (Check oldest = gathered.peek(); oldest != null; oldest = gathered.peek()) {
             int calls = underWay.get();
             if (calls >= worthwhile()) {
                 return;
             }
             if (underWay.compareAndSet(calls, calls + 1)) {
-                List<Check> together = take();
-                if (together.isEmpty()) {
-                    underWay.decrementAndGet();
-                } else {
-                    sender.send(this, together);
-                }
+                sender.send(this, oldest);
             }
         }
     }
@@ -69,7 +64,8 @@ final class Lane {
         return unanswered.get() < MANY ? 1 : mostUnderWay;
     }
 
-    private List<Check> take() {
+    /** What a call takes along when it is written: its part, or nothing if all have been cancelled since. */
+    List<Check> take() {
         int calls = worthwhile();
         int equalPart = (unanswered.get() + calls - 1) / calls;
         int most = Math.min(MOST_TOGETHER, equalPart);
@@ -93,8 +89,16 @@ final class Lane {
         return underWay.get() == 0 && gathered.isEmpty();
     }
 
-    /** Makes a call of some checks, and tells the lane when it has {@linkplain Lane#arrived() arrived}. */
+    /**
+     * Makes calls, each of which {@linkplain Lane#take() takes} its checks as late as it can, and tells the lane when
+     * it has {@linkplain Lane#arrived arrived}.
+     */
     interface Sender {
-        void send(Lane lane, List<Check> checks);
+        /**
+         * Makes one call.
+         *
+         * @param oldest the check that is first in the lane now
+         */
+        void send(Lane lane, Check oldest);
     }
 }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -33,12 +34,14 @@ final class LimiterScript {
     private static final Window[] WINDOWS = Window.values();
 
     private final byte[] source;
-    private final String digest;
+    private final byte[] digest;
 
     LimiterScript() {
         source = load("limiter.lua");
         try {
-            digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(source));
+            digest = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-1").digest(source))
+                    .getBytes(StandardCharsets.US_ASCII);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-1", e);
         }
@@ -61,7 +64,7 @@ final class LimiterScript {
     }
 
     /** The name by which a server that has seen the script knows it. */
-    String digest() {
+    byte[] digest() {
         return digest;
     }
 

@@ -41,10 +41,10 @@ final class Questions {
         return new Questions(List.copyOf(bySubject.values()), checks.size());
     }
 
-    byte[][] keys(RedisLink link) {
-        byte[][] keys = new byte[questions.size()][];
-        for (int i = 0; i < keys.length; i++) {
-            keys[i] = link.redisKey(questions.get(i).get(0).request().key().toString());
+    List<byte[]> keys(RedisLink link) {
+        List<byte[]> keys = new ArrayList<>(questions.size());
+        for (List<Check> question : questions) {
+            keys.add(link.redisKey(question.get(0).request().key().toString()));
         }
         return keys;
     }

@@ -5,8 +5,6 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.RedisFuture;
-import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -23,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -124,7 +123,7 @@ public final class RedisLink implements AutoCloseable {
             connection = openConnection();
             RedisClusterAsyncCommands<byte[], byte[]> commands = commandsOf(connection);
             if (open == null) {
-                warmUp(commands);
+                warmUp(connection, commands);
             }
             resets = subscribe();
             replace(new Open(connection, commands, resets));
@@ -203,22 +202,31 @@ public final class RedisLink implements AutoCloseable {
     /**
      * Loads the script, and calls it often enough for the client's and the server's path to be compiled and connected.
      */
-    private void warmUp(RedisClusterAsyncCommands<byte[], byte[]> commands)
+    private void warmUp(
+            StatefulConnection<byte[], byte[]> connection, RedisClusterAsyncCommands<byte[], byte[]> commands)
             throws InterruptedException, ExecutionException, TimeoutException {
         await(commands.scriptLoad(script.source()));
-        byte[] inquiry = LimiterScript.inquiry(List.of(LimiterScript.read(WARM_UP_RULE)));
-        List<RedisFuture<?>> calls = new ArrayList<>(WARM_UP_CALLS);
+        List<byte[]> inquiry = List.of(LimiterScript.inquiry(List.of(LimiterScript.read(WARM_UP_RULE))));
+        List<CompletableFuture<?>> calls = new ArrayList<>(WARM_UP_CALLS);
         for (int i = 0; i < WARM_UP_CALLS; i++) {
             // No provider's name begins with a dot.
-            byte[][] keys = {redisKey(".warm-up-" + i)};
-            calls.add(commands.evalsha(script.digest(), ScriptOutputType.VALUE, keys, inquiry));
+            ScriptInput input = new ScriptInput(List.of(redisKey(".warm-up-" + i)), inquiry);
+            CompletableFuture<Void> call = new CompletableFuture<>();
+            ScriptCall.byDigest(script, () -> input).send(connection, (reply, problem) -> {
+                if (problem == null) {
+                    call.complete(null);
+                } else {
+                    call.completeExceptionally(problem);
+                }
+            });
+            calls.add(call);
         }
-        for (RedisFuture<?> call : calls) {
+        for (CompletableFuture<?> call : calls) {
             await(call);
         }
     }
 
-    private static void await(RedisFuture<?> call) throws InterruptedException, ExecutionException, TimeoutException {
+    private static void await(Future<?> call) throws InterruptedException, ExecutionException, TimeoutException {
         call.get(WARM_UP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -252,6 +260,13 @@ public final class RedisLink implements AutoCloseable {
 
     Masters masters() {
         return masters;
+    }
+
+    /** The connection if it is open; null when there is none. */
+    @Nullable
+    StatefulConnection<byte[], byte[]> connection() {
+        Open current = open;
+        return current != null && current.connection.isOpen() ? current.connection : null;
     }
 
     /** The commands of a connection that is open; null when there is none. */

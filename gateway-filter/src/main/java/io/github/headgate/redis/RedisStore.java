@@ -14,7 +14,7 @@ import io.github.headgate.Rule;
 import io.github.headgate.arithmetic.SlotCharge;
 import io.github.headgate.arithmetic.Spent;
 import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.netty.util.Timeout;
 import io.netty.util.Timer;
@@ -22,7 +22,7 @@ import io.netty.util.TimerTask;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +31,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -106,8 +107,8 @@ public final class RedisStore implements LimitStore {
         return link.masters().areMany() ? lanes.computeIfAbsent(key, busy -> new Lane(1, this::send)) : lane;
     }
 
-    private void send(Lane from, List<Check> checks) {
-        new Call(from, checks).begin();
+    private void send(Lane from, Check oldest) {
+        new Call(from, oldest).begin();
     }
 
     @Override
@@ -115,7 +116,7 @@ public final class RedisStore implements LimitStore {
         if (charge instanceof SlotCharge spent) {
             denials.forget(spent.key());
             // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
-            byte[][] keys = {link.redisKey(spent.key().toString())};
+            List<byte[]> keys = List.of(link.redisKey(spent.key().toString()));
             byte[] inquiry = LimiterScript.inquiry(List.of(LimiterScript.giveBack(spent)));
             ask(keys, inquiry, RedisClock.FOREVER, (reply, problem) -> {});
         }
@@ -150,10 +151,10 @@ public final class RedisStore implements LimitStore {
     }
 
     private CompletableFuture<Void> tell(String telling, Key key, List<byte[]> questions) {
-        byte[][] keys = new byte[questions.size() + 1][];
-        Arrays.fill(keys, link.redisKey(key.toString()));
-        keys[0] = link.redisKey(key.toString(), telling);
-        List<byte[]> told = new ArrayList<>(keys.length);
+        List<byte[]> keys = new ArrayList<>(questions.size() + 1);
+        keys.add(link.redisKey(key.toString(), telling));
+        keys.addAll(Collections.nCopies(questions.size(), link.redisKey(key.toString())));
+        List<byte[]> told = new ArrayList<>(keys.size());
         told.add(LimiterScript.once(TELLINGS_REMEMBERED_MILLIS));
         told.addAll(questions);
         return ask(keys, LimiterScript.inquiry(told)).thenAccept(reply -> {});
@@ -200,10 +201,10 @@ public final class RedisStore implements LimitStore {
     }
 
     private CompletableFuture<byte[]> ask(String key, byte[] question) {
-        return ask(new byte[][] {link.redisKey(key)}, LimiterScript.inquiry(List.of(question)));
+        return ask(List.of(link.redisKey(key)), LimiterScript.inquiry(List.of(question)));
     }
 
-    private CompletableFuture<byte[]> ask(byte[][] keys, byte[] inquiry) {
+    private CompletableFuture<byte[]> ask(List<byte[]> keys, byte[] inquiry) {
         CompletableFuture<byte[]> reply = new CompletableFuture<>();
         Timeout timeout = timer.newTimeout(
                 late -> reply.completeExceptionally(new TimeoutException("no answer from Redis in time")),
@@ -220,42 +221,54 @@ public final class RedisStore implements LimitStore {
         return reply;
     }
 
-    private void ask(byte[][] keys, byte[] inquiry, long nanosLeft, BiConsumer<byte[], @Nullable Throwable> target) {
-        RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
-        if (commands == null) {
+    private void ask(
+            List<byte[]> keys, byte[] inquiry, long nanosLeft, BiConsumer<byte[], @Nullable Throwable> target) {
+        ScriptInput input = input(keys, inquiry, nanosLeft);
+        ask(() -> input, target);
+    }
+
+    private void ask(Supplier<ScriptInput> input, BiConsumer<byte[], @Nullable Throwable> target) {
+        StatefulConnection<byte[], byte[]> connection = link.connection();
+        if (connection == null) {
             target.accept(NOTHING, new NotConnectedException());
             return;
         }
-        LimiterScript.deadline(inquiry, link.masters().clockAt(keys[0]).deadline(nanosLeft));
-        byte[][] arguments = arguments(inquiry);
-        commands.<byte[]>evalsha(link.script().digest(), ScriptOutputType.VALUE, keys, arguments)
-                .whenComplete((reply, problem) -> {
-                    if (problem instanceof RedisNoScriptException) {
-                        commands.<byte[]>eval(link.script().source(), ScriptOutputType.VALUE, keys, arguments)
-                                .whenComplete((late, failure) -> answered(keys[0], late, failure, target));
-                    } else {
-                        answered(keys[0], reply, problem, target);
-                    }
-                });
+        ScriptCall.byDigest(link.script(), input).send(connection, (reply, problem) -> {
+            if (problem instanceof RedisNoScriptException) {
+                ScriptCall.bySource(link.script(), input)
+                        .send(connection, (late, failure) -> answered(input, late, failure, target));
+            } else {
+                answered(input, reply, problem, target);
+            }
+        });
     }
 
     private void answered(
-            byte[] key, byte[] reply, @Nullable Throwable problem, BiConsumer<byte[], @Nullable Throwable> target) {
+            Supplier<ScriptInput> input,
+            byte[] reply,
+            @Nullable Throwable problem,
+            BiConsumer<byte[], @Nullable Throwable> target) {
         if (problem == null && Answers.isTooLate(reply)) {
             // It has changed nothing; what time it is there may have to be learnt anew.
-            link.masters().clockAt(key).told(Answers.redisMillis(reply));
+            link.masters().clockAt(input.get().keys().get(0)).told(Answers.redisMillis(reply));
             target.accept(NOTHING, new TooLateException());
         } else {
             target.accept(reply, problem);
         }
     }
 
+    /** @param keys at least one */
+    private ScriptInput input(List<byte[]> keys, byte[] inquiry, long nanosLeft) {
+        LimiterScript.deadline(inquiry, link.masters().clockAt(keys.get(0)).deadline(nanosLeft));
+        return new ScriptInput(keys, arguments(inquiry));
+    }
+
     /** What is asked, and in a test the time. */
-    private byte[][] arguments(byte[] inquiry) {
+    private List<byte[]> arguments(byte[] inquiry) {
         LongSupplier micros = testMicros;
         return micros == null
-                ? new byte[][] {inquiry}
-                : new byte[][] {inquiry, Long.toString(micros.getAsLong()).getBytes(StandardCharsets.US_ASCII)};
+                ? List.of(inquiry)
+                : List.of(inquiry, Long.toString(micros.getAsLong()).getBytes(StandardCharsets.US_ASCII));
     }
 
     /** An instant of {@link System#nanoTime}; in a test the time that the script is told. */
@@ -283,31 +296,58 @@ public final class RedisStore implements LimitStore {
     }
 
     /**
-     * One script call for some checks; tells each its decision, or that there was none in time, whichever comes first.
+     * One script call for some checks of a lane; tells each its decision, or that there was none in time, whichever
+     * comes first.
      */
-    private final class Call implements BiConsumer<byte[], @Nullable Throwable> {
+    private final class Call implements Supplier<ScriptInput>, BiConsumer<byte[], @Nullable Throwable> {
 
         private final Lane lane;
-        private final List<Check> checks;
-        private final Questions questions;
+        private final Check oldest;
         private final Untold untold = new Untold(this);
-        private long sentNanos;
-        private long sentTestNanos;
-        private @Nullable Timeout timeout;
+        private volatile @Nullable Timeout timeout;
+        private @Nullable Written written;
 
-        Call(Lane lane, List<Check> checks) {
+        Call(Lane lane, Check oldest) {
             this.lane = lane;
-            this.checks = checks;
-            this.questions = Questions.of(checks);
+            this.oldest = oldest;
         }
 
         void begin() {
-            sentNanos = System.nanoTime();
-            sentTestNanos = nanosAt(sentNanos);
-            // The first check is the oldest: no caller waits longer than the timeout, gathered or not.
-            long left = timeoutNanos - (sentNanos - checks.get(0).askedNanos());
-            timeout = timer.newTimeout(untold, Math.max(0, left), TimeUnit.NANOSECONDS);
-            ask(questions.keys(link), questions.inquiry(), left, this);
+            failAfter(nanosLeft(oldest));
+            ask(this, this);
+        }
+
+        private void failAfter(long nanos) {
+            timeout = timer.newTimeout(untold, Math.max(0, nanos), TimeUnit.NANOSECONDS);
+        }
+
+        /** No caller waits longer than the timeout, gathered or not. */
+        private long nanosLeft(Check check) {
+            return timeoutNanos - (System.nanoTime() - check.askedNanos());
+        }
+
+        @Override
+        public ScriptInput get() {
+            return written().input;
+        }
+
+        /** What the call is about, settled when it is written, or else when it has failed. */
+        private synchronized Written written() {
+            Written now = written;
+            if (now == null) {
+                now = write(lane.take());
+                written = now;
+            }
+            return now;
+        }
+
+        private Written write(List<Check> checks) {
+            long sentNanos = System.nanoTime();
+            Questions questions = Questions.of(checks);
+            ScriptInput input = checks.isEmpty()
+                    ? new ScriptInput(List.of(), arguments(LimiterScript.inquiry(List.of())))
+                    : input(questions.keys(link), questions.inquiry(), nanosLeft(checks.get(0)));
+            return new Written(checks, questions, input, sentNanos, nanosAt(sentNanos));
         }
 
         @Override
@@ -318,14 +358,14 @@ public final class RedisStore implements LimitStore {
             }
             Decision[] decisions;
             try {
-                decisions = questions.decisions(reply);
+                decisions = written().questions.decisions(reply);
             } catch (IllegalArgumentException malformed) {
                 fail(malformed);
                 return;
             }
             if (untold.claim()) {
                 arrived();
-                listener.answered(System.nanoTime() - sentNanos);
+                listener.answered(System.nanoTime() - written().nanos);
                 tell(decisions);
             } else {
                 giveBack(decisions);
@@ -333,11 +373,12 @@ public final class RedisStore implements LimitStore {
         }
 
         private void tell(Decision[] decisions) {
+            Written asked = written();
             long toldNanos = nanosAt(System.nanoTime());
             for (int i = 0; i < decisions.length; i++) {
-                Check check = questions.check(i);
+                Check check = asked.questions.check(i);
                 if (decisions[i] instanceof Denied denied) {
-                    denials.remember(check.request(), denied, sentTestNanos, toldNanos);
+                    denials.remember(check.request(), denied, asked.testNanos, toldNanos);
                 }
                 check.sink().decided(decisions[i], Origin.SHARED);
             }
@@ -351,27 +392,43 @@ public final class RedisStore implements LimitStore {
             }
         }
 
+        /** The check that was oldest may have gone with another call, and the first of this one has some time left. */
+        private void late() {
+            List<Check> checks = written().checks;
+            long left = checks.isEmpty() ? 0 : nanosLeft(checks.get(0));
+            if (left > 0) {
+                failAfter(left);
+            } else {
+                fail(new TimeoutException("no answer from Redis in time"));
+            }
+        }
+
         private void fail(Throwable cause) {
             if (untold.claim()) {
+                Written asked = written();
                 arrived();
-                listener.failed(System.nanoTime() - sentNanos, cause);
-                for (Check check : checks) {
+                listener.failed(System.nanoTime() - asked.nanos, cause);
+                for (Check check : asked.checks) {
                     check.sink().failed(cause);
                 }
             }
         }
 
         private void arrived() {
-            if (timeout != null) {
-                timeout.cancel();
+            Timeout running = timeout;
+            if (running != null) {
+                running.cancel();
             }
-            lane.arrived(checks.size());
+            lane.arrived(written().checks.size());
             if (lane != RedisStore.this.lane && lane.isIdle()) {
                 // A check that is just being added goes by the removed lane, and is as well off there.
-                lanes.remove(checks.get(0).request().key(), lane);
+                lanes.remove(oldest.request().key(), lane);
             }
         }
     }
+
+    /** The checks of a call as they were written, and when. */
+    private record Written(List<Check> checks, Questions questions, ScriptInput input, long nanos, long testNanos) {}
 
     /**
      * A call whose checks have been told nothing yet. Whoever claims it tells them. A timer keeps what it is given for
@@ -393,7 +450,7 @@ public final class RedisStore implements LimitStore {
         public void run(Timeout expired) {
             Call late = get();
             if (late != null) {
-                late.fail(new TimeoutException("no answer from Redis in time"));
+                late.late();
             }
         }
     }

@@ -24,10 +24,23 @@ class LaneTest {
     private final List<Integer> sent = new ArrayList<>();
     private final List<Integer> calls = new ArrayList<>();
     private int next = 1;
-    private final Lane lane = new Lane(2, (from, checks) -> {
-        calls.add(checks.size());
-        checks.forEach(check -> sent.add(check.request().permits()));
+    /** When false, calls wait to be written. */
+    private boolean writable = true;
+
+    private int unwritten;
+    private final Lane lane = new Lane(2, (from, oldest) -> {
+        unwritten++;
+        write(from);
     });
+
+    private void write(Lane from) {
+        while (writable && unwritten > 0) {
+            unwritten--;
+            List<Check> checks = from.take();
+            calls.add(checks.size());
+            checks.forEach(check -> sent.add(check.request().permits()));
+        }
+    }
 
     @Test
     void aCheckThatFindsNothingUnderWayGoesAtOnce() {
@@ -36,6 +49,35 @@ class LaneTest {
         add(2, 2);
 
         assertThat(calls).containsExactly(1, 1);
+    }
+
+    @Test
+    void whatComesBeforeTheCallIsWrittenGoesWithIt() {
+        writable = false;
+        add(1, 7);
+
+        writable = true;
+        write(lane);
+        assertThat(calls).containsExactly(7);
+
+        lane.arrived(7);
+        add(8, 8);
+        assertThat(calls).containsExactly(7, 1);
+    }
+
+    @Test
+    void aCallWhoseChecksAreAllCancelledBeforeItIsWrittenTakesNothing() {
+        writable = false;
+        add(1, 2);
+        cancelled.addAll(Set.of(1, 2));
+
+        writable = true;
+        write(lane);
+        assertThat(calls).containsExactly(0);
+
+        lane.arrived(0);
+        add(3, 3);
+        assertThat(sent).containsExactly(3);
     }
 
     @Test

@@ -14,18 +14,27 @@ import io.github.headgate.contract.StoreUnderTest;
 import io.github.headgate.testing.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timeout;
+import io.netty.util.Timer;
+import io.netty.util.TimerTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Checks that come while calls are under way and share the next one. The server is frozen while they gather. */
+/**
+ * Checks that share a call: those that come while calls are under way, for which the server is frozen, and those that
+ * come before a call is written, for which the client is held up.
+ */
 class SharedCallsTest {
 
     private static final Rule THREE_WINDOWS = Rule.of(40, 60, 80, 50);
@@ -36,8 +45,14 @@ class SharedCallsTest {
     private final RedisLink link = new RedisLink(client, "shared");
     private final RedisStore store = store(Duration.ofSeconds(20));
 
+    private final CountDownLatch letGo = new CountDownLatch(1);
+
     private RedisStore store(Duration timeout) {
-        return new RedisStore(link, timer, timeout, new DenialMemory(0), () -> 1_700_000_000_000_000L);
+        return store(timer, timeout);
+    }
+
+    private RedisStore store(Timer measure, Duration timeout) {
+        return new RedisStore(link, measure, timeout, new DenialMemory(0), () -> 1_700_000_000_000_000L);
     }
 
     @BeforeEach
@@ -47,6 +62,7 @@ class SharedCallsTest {
 
     @AfterEach
     void close() {
+        letGo.countDown();
         link.close();
         client.shutdown();
         timer.stop();
@@ -59,6 +75,39 @@ class SharedCallsTest {
 
     private static CompletableFuture<Decision> ask(RedisStore store, Key key, int permits, long maxWait) {
         return StoreUnderTest.decide(store, new LimitRequest(key, THREE_WINDOWS, permits, maxWait));
+    }
+
+    /** Holds up the client's event loop, as long as it is not let go, with a caller that keeps it when he is told. */
+    private void holdUpClient() throws InterruptedException {
+        CountDownLatch held = new CountDownLatch(1);
+        store.decide(new LimitRequest(key("holder"), THREE_WINDOWS, 1, 0), new DecisionSink() {
+            @Override
+            public void decided(Decision decision, Origin origin) {
+                held.countDown();
+                try {
+                    letGo.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {}
+
+            @Override
+            public boolean isCancelled() {
+                return false;
+            }
+        });
+        assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private int used(String key) {
+        return store.usage(key(key), THREE_WINDOWS)
+                .blockOptional()
+                .orElseThrow()
+                .get(0)
+                .used();
     }
 
     private long scriptCalls() {
@@ -142,24 +191,77 @@ class SharedCallsTest {
     }
 
     @Test
-    void checksOfManyKeysShareACallToo() {
+    void whatComesBeforeACallIsWrittenGoesWithIt() throws InterruptedException {
         long before = scriptCalls();
-        server.freeze();
+        holdUpClient();
+        List<CompletableFuture<Decision>> answers = new ArrayList<>();
+        for (int i = 0; i < 15; i++) {
+            answers.add(ask(store, key("user" + i % 4), 1, 0));
+        }
+        letGo.countDown();
+
+        assertThat(answers).allMatch(answer -> answer.join().isGranted());
+        // With the holder's.
+        assertThat(scriptCalls() - before).isEqualTo(2);
+        assertThat(used("user2")).isEqualTo(4);
+    }
+
+    @Test
+    void manyChecksOfManyKeysShareTwoCalls() throws InterruptedException {
+        long before = scriptCalls();
+        holdUpClient();
         List<CompletableFuture<Decision>> answers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             answers.add(ask(store, key("user" + i % 33), 1, 0));
         }
-        server.thaw();
+        letGo.countDown();
 
         assertThat(answers).allMatch(answer -> answer.join().isGranted());
-        // The first two each go at once, the others in two parts.
-        assertThat(scriptCalls() - before).isEqualTo(4);
-        assertThat(store.usage(key("user7"), THREE_WINDOWS)
-                        .blockOptional()
-                        .orElseThrow()
-                        .get(0)
-                        .used())
-                .isEqualTo(3);
+        assertThat(scriptCalls() - before).isEqualTo(3);
+        assertThat(used("user7")).isEqualTo(3);
+    }
+
+    @Test
+    void whoCancelsBeforeHisCallIsWrittenIsNotCharged() throws InterruptedException {
+        holdUpClient();
+        AtomicBoolean cancelled = new AtomicBoolean();
+        AtomicInteger told = new AtomicInteger();
+        store.decide(new LimitRequest(key("gone"), THREE_WINDOWS, 1, 0), new DecisionSink() {
+            @Override
+            public void decided(Decision decision, Origin origin) {
+                told.incrementAndGet();
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                told.incrementAndGet();
+            }
+
+            @Override
+            public boolean isCancelled() {
+                return cancelled.get();
+            }
+        });
+        cancelled.set(true);
+        letGo.countDown();
+
+        assertThat(ask(store, key("behind"), 1, 0).join().isGranted()).isTrue();
+        assertThat(used("gone")).isZero();
+        assertThat(told).hasValue(0);
+    }
+
+    @Test
+    void aCallThatIsNotWrittenInTimeFailsAndChargesNothing() throws InterruptedException {
+        holdUpClient();
+        RedisStore impatient = store(Duration.ofMillis(100));
+        List<CompletableFuture<Decision>> answers =
+                List.of(ask(impatient, key("late"), 1, 0), ask(impatient, key("late"), 2, 0));
+
+        assertThat(answers).allSatisfy(answer -> assertThat(answer).failsWithin(Duration.ofSeconds(5)));
+        letGo.countDown();
+
+        await().pollInterval(Duration.ofMillis(10)).until(() -> used("late") == 0);
+        assertThat(ask(impatient, key("late"), 40, 0).join().isGranted()).isTrue();
     }
 
     @Test
@@ -189,12 +291,20 @@ class SharedCallsTest {
         assertThat(ahead).allMatch(answer -> answer.join().isGranted());
         assertThat(behind.join().isGranted()).isTrue();
         assertThat(told).hasValue(0);
-        assertThat(store.usage(key("gone"), THREE_WINDOWS)
-                        .blockOptional()
-                        .orElseThrow()
-                        .get(0)
-                        .used())
-                .isZero();
+        assertThat(used("gone")).isZero();
+    }
+
+    /** As when the check that was the oldest has gone with another call. */
+    @Test
+    void aCallIsNotGivenUpAsLongAsItsOldestCheckHasTimeLeft() {
+        FirstTimeoutAtOnce tooEarly = new FirstTimeoutAtOnce();
+        server.freeze();
+
+        CompletableFuture<Decision> answer = ask(store(tooEarly, Duration.ofSeconds(20)), key("alice"), 1, 0);
+
+        await().pollInterval(Duration.ofMillis(2)).until(() -> tooEarly.timeouts.get() == 2);
+        server.thaw();
+        assertThat(answer.join().isGranted()).isTrue();
     }
 
     @Test
@@ -214,15 +324,11 @@ class SharedCallsTest {
         server.thaw();
         // What the server does after all is given back when its answer comes.
         await().pollInterval(Duration.ofMillis(10)).until(() -> {
-            int used = 0;
+            int charged = 0;
             for (int i = 0; i < 10; i++) {
-                used += store.usage(key("user" + i), THREE_WINDOWS)
-                        .blockOptional()
-                        .orElseThrow()
-                        .get(0)
-                        .used();
+                charged += used("user" + i);
             }
-            return used == 0;
+            return charged == 0;
         });
     }
 
@@ -240,5 +346,21 @@ class SharedCallsTest {
         await().atMost(Duration.ofSeconds(2))
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> answers.stream().allMatch(CompletableFuture::isCompletedExceptionally));
+    }
+
+    /** The timer, but that its first timeout is over as soon as it is asked for. */
+    private final class FirstTimeoutAtOnce implements Timer {
+
+        private final AtomicInteger timeouts = new AtomicInteger();
+
+        @Override
+        public Timeout newTimeout(TimerTask task, long delay, TimeUnit unit) {
+            return timer.newTimeout(task, timeouts.incrementAndGet() == 1 ? 0 : delay, unit);
+        }
+
+        @Override
+        public Set<Timeout> stop() {
+            return Set.of();
+        }
     }
 }
