@@ -95,7 +95,24 @@ public final class Decisions {
                 List.of(
                         localTable("Decision in memory", Unit.NANOS, columns, costs, false),
                         localTable("Allocated by a decision in memory", Unit.BYTES, columns, costs, true)),
-                localTargets(costs));
+                localTargets(costs, twoThreadsOverOne()));
+    }
+
+    /** What is compared is measured close together, and several times: the machine's speed changes. */
+    private double twoThreadsOverOne() throws RunnerException {
+        List<Double> ratios = new ArrayList<>();
+        for (int round = 0; round < effort.rounds(); round++) {
+            ratios.add(2 * grantedOfManyKeys(1) / grantedOfManyKeys(2));
+        }
+        return Medians.of(ratios);
+    }
+
+    private double grantedOfManyKeys(int threads) throws RunnerException {
+        OptionsBuilder options = options(LocalDecisions.class);
+        options.exclude("bucket4j").exclude("resilience4j");
+        options.param("outcome", GRANTED).param("keys", Integer.toString(Users.MANY));
+        options.threads(threads);
+        return cost(new Runner(options.build()).runSingle()).time;
     }
 
     private static Table localTable(
@@ -119,7 +136,7 @@ public final class Decisions {
                 rows);
     }
 
-    private static List<Target> localTargets(Map<Case, Cost> costs) {
+    private static List<Target> localTargets(Map<Case, Cost> costs, double twoThreadsOverOne) {
         List<Target> targets = new ArrayList<>();
         for (String outcome : List.of(GRANTED, DENIED)) {
             for (int keys : List.of(ONE, Users.MANY)) {
@@ -135,13 +152,7 @@ public final class Decisions {
             }
         }
         targets.add(Target.atLeast(
-                4,
-                "10,000 keys each: throughput of two threads over one",
-                2
-                        * time(costs, new Case("headgate", GRANTED, Users.MANY, 1))
-                        / time(costs, new Case("headgate", GRANTED, Users.MANY, 2)),
-                Unit.RATIO,
-                1.5));
+                4, "10,000 keys each: throughput of two threads over one", twoThreadsOverOne, Unit.RATIO, 1.5));
         return targets;
     }
 

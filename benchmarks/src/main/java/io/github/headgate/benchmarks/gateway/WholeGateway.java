@@ -13,12 +13,13 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 import java.util.function.ToDoubleFunction;
 
 /** Gateways and their upstream, each in a process of its own, loaded path by path. */
 public final class WholeGateway {
 
-    /** Of which the parts of a turn that measure rates consist. */
+    /** Of which a turn consists. */
     private static final int SLICES = 3;
 
     private static final Duration LEAD_IN = Duration.ofMillis(300);
@@ -43,15 +44,8 @@ public final class WholeGateway {
                 loads.add(new HttpLoad(gateway.port()));
             }
             warmUp(loads);
-            Duration slice = effort.turn().dividedBy(SLICES);
-            Turns rates = inTurns(SLICES, loads, (load, route) -> load.closedLoop(route.path(), slice));
-            double half = rates.median(RouteKind.PLAIN) / 2;
-            Turns p99s = inTurns(
-                    1,
-                    loads,
-                    (load, route) -> load.openLoop(route.path(), half, LEAD_IN, effort.turn())
-                                    .getValueAtPercentile(99)
-                            / 1e6);
+            Turns rates = inTurns(loads, this::rates);
+            Turns p99s = inTurns(loads, this::p99s);
             return result(rates, p99s);
         } finally {
             loads.forEach(HttpLoad::close);
@@ -74,27 +68,58 @@ public final class WholeGateway {
         }
     }
 
-    private interface Measurement {
-        double of(HttpLoad gateway, RouteKind route) throws InterruptedException;
+    /** Each turn on another gateway. */
+    private Turns inTurns(List<HttpLoad> gateways, Turn turn) throws InterruptedException {
+        Turns turns = new Turns();
+        for (int number = 0; number < effort.turns(); number++) {
+            turns.add(turn.measure(gateways.get(number % gateways.size()), number));
+        }
+        return turns;
+    }
+
+    /** Measures all routes of a gateway. */
+    private interface Turn {
+        Map<RouteKind, Double> measure(HttpLoad gateway, int number) throws InterruptedException;
+    }
+
+    private Map<RouteKind, Double> rates(HttpLoad gateway, int turn) throws InterruptedException {
+        return inSlices(
+                turn, (route, slice) -> gateway.closedLoop(route.path(), slice), Double::sum, rates -> rates / SLICES);
+    }
+
+    /** At half of what the plain route takes in this turn, for the machine is not always as fast. */
+    private Map<RouteKind, Double> p99s(HttpLoad gateway, int turn) throws InterruptedException {
+        double half = gateway.closedLoop(RouteKind.PLAIN.path(), effort.turn()) / 2;
+        return inSlices(
+                turn,
+                (route, slice) -> gateway.openLoop(route.path(), half, LEAD_IN, slice),
+                (all, more) -> {
+                    all.add(more);
+                    return all;
+                },
+                latencies -> latencies.getValueAtPercentile(99) / 1e6);
+    }
+
+    private interface Slice<T> {
+        T measure(RouteKind route, Duration time) throws InterruptedException;
     }
 
     /**
-     * Each turn on another gateway. In one, all routes are measured slice by slice, each time in another order: what
-     * slows down the machine for a while, or what one leaves for the next to clear away, meets all.
+     * Measures all routes slice by slice, each time in another order: what slows down the machine for a while, or what
+     * one leaves for the next to clear away, meets all.
      */
-    private Turns inTurns(int slices, List<HttpLoad> gateways, Measurement measurement) throws InterruptedException {
-        Turns turns = new Turns();
-        for (int turn = 0; turn < effort.turns(); turn++) {
-            HttpLoad gateway = gateways.get(turn % gateways.size());
-            Map<RouteKind, Double> means = new EnumMap<>(RouteKind.class);
-            for (int slice = 0; slice < slices; slice++) {
-                for (RouteKind route : Turns.order(turn * slices + slice)) {
-                    means.merge(route, measurement.of(gateway, route) / slices, Double::sum);
-                }
+    private <T> Map<RouteKind, Double> inSlices(
+            int turn, Slice<T> slice, BinaryOperator<T> together, ToDoubleFunction<T> value)
+            throws InterruptedException {
+        Map<RouteKind, T> measured = new EnumMap<>(RouteKind.class);
+        for (int i = 0; i < SLICES; i++) {
+            for (RouteKind route : Turns.order(turn * SLICES + i)) {
+                measured.merge(route, slice.measure(route, effort.turn().dividedBy(SLICES)), together);
             }
-            turns.add(means);
         }
-        return turns;
+        Map<RouteKind, Double> values = new EnumMap<>(RouteKind.class);
+        measured.forEach((route, all) -> values.put(route, value.applyAsDouble(all)));
+        return values;
     }
 
     private Result result(Turns rates, Turns p99s) {
@@ -112,8 +137,8 @@ public final class WholeGateway {
                         table(
                                 "Whole gateway, p99 at half the plain route's peak",
                                 note
-                                        + " The same offered rate on every route, counted from when each was due; those due in the first "
-                                        + LEAD_IN.toMillis() + " ms are left out.",
+                                        + " In a turn the same offered rate on every route, counted from when each was due; those due in the first "
+                                        + LEAD_IN.toMillis() + " ms of each slice are left out.",
                                 Unit.MILLIS,
                                 "p99",
                                 p99s::median)),
