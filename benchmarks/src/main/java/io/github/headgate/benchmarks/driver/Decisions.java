@@ -72,7 +72,7 @@ public final class Decisions {
         for (int threads = 1; threads <= 2; threads++) {
             OptionsBuilder options = options(LocalDecisions.class);
             options.threads(threads);
-            if (effort == Effort.QUICK) {
+            if (effort == Effort.QUICK || threads == 2) {
                 options.exclude("resilience4j");
             }
             if (threads == 2 && effort != Effort.FULL) {
@@ -209,7 +209,7 @@ public final class Decisions {
         options.verbosity(VerboseMode.SILENT);
         options.shouldFailOnError(true);
         options.forks(effort.isSmoke() ? 0 : 1);
-        options.warmupIterations(effort == Effort.FULL ? 3 : 1);
+        options.warmupIterations(effort == Effort.FULL ? 2 : 1);
         options.warmupTime(TimeValue.milliseconds(effort.iterationMillis()));
         options.measurementIterations(effort == Effort.FULL ? 5 : 1);
         options.measurementTime(TimeValue.milliseconds(effort.iterationMillis()));

@@ -26,14 +26,14 @@ public final class Growth {
     private final int checks;
     private final int manyKeys;
     private final int fewKeys;
-    private final int turns;
+    private final int rounds;
 
     public Growth(RedisUnderTest redis, Effort effort) {
         this.redis = redis;
         this.checks = effort.isSmoke() ? 100 : 20_000;
         this.manyKeys = effort.manyKeys();
         this.fewKeys = Math.min(Users.MANY, manyKeys / 10);
-        this.turns = effort.rounds();
+        this.rounds = effort.rounds();
     }
 
     /** Something measured in microseconds. */
@@ -45,20 +45,23 @@ public final class Growth {
         // Client and server are compiled and their caches filled on the first pass; it does not count.
         limits(10);
         List<Row> rows = new ArrayList<>();
-        double limits = growth(rows, "limits of 10", () -> limits(10), "limits of 1,000,000", () -> limits(1_000_000));
+        double limits = growth(
+                rows, 3 * rounds, "limits of 10", () -> limits(10), "limits of 1,000,000", () -> limits(1_000_000));
         double history = growth(
                 rows,
+                3 * rounds,
                 "permits in two slots",
                 () -> history(History::begin),
                 "permits in every slot of all windows",
                 () -> history(History::fill));
         double slots = growth(
                 rows,
+                rounds,
                 "permits in two slots, first check of a second",
                 () -> firstOfASecond(History::begin),
                 "permits in every slot of all windows, first check of a second",
                 () -> firstOfASecond(History::fill));
-        double keys = growth(rows, named(fewKeys), () -> keys(fewKeys), named(manyKeys), () -> keys(manyKeys));
+        double keys = growth(rows, rounds, named(fewKeys), () -> keys(fewKeys), named(manyKeys), () -> keys(manyKeys));
         Table table = new Table(
                 "Script time of a granted check",
                 "Microseconds that the server spent in scripts, from INFO commandstats, over checks; medians.",
@@ -84,8 +87,12 @@ public final class Growth {
                                 2)));
     }
 
-    /** Measures both in turn, for a machine's speed changes while it measures; how the medians compare. */
-    private double growth(List<Row> rows, String smallName, Measurement small, String largeName, Measurement large)
+    /**
+     * Measures both in turn, for a machine's speed changes while it measures; how the medians compare. What takes
+     * little time is measured more often: a single stall is a large part of it.
+     */
+    private double growth(
+            List<Row> rows, int turns, String smallName, Measurement small, String largeName, Measurement large)
             throws InterruptedException {
         List<Double> before = new ArrayList<>();
         List<Double> after = new ArrayList<>();

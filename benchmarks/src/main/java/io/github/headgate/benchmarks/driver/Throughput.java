@@ -122,8 +122,8 @@ public final class Throughput {
 
     private double measure(Subject subject, Load load) throws InterruptedException {
         redis.forgetCounts();
-        ClosedLoop.Count count =
-                ClosedLoop.run(subject, Users.some(load.users), load.inFlight, effort.warmUp(), effort.measure());
+        ClosedLoop.Count count = ClosedLoop.run(
+                subject, Users.some(load.users), load.inFlight, effort.warmUp().dividedBy(2), effort.measure());
         if (count.denied() > 0) {
             throw new IllegalStateException(subject + " denied what it should grant");
         }

@@ -89,7 +89,7 @@ public final class WholeGateway {
 
     /** At half of what the plain route takes in this turn, for the machine is not always as fast. */
     private Map<RouteKind, Double> p99s(HttpLoad gateway, int turn) throws InterruptedException {
-        double half = gateway.closedLoop(RouteKind.PLAIN.path(), effort.turn()) / 2;
+        double half = gateway.closedLoop(RouteKind.PLAIN.path(), effort.turn().dividedBy(2)) / 2;
         return inSlices(
                 turn,
                 (route, slice) -> gateway.openLoop(route.path(), half, LEAD_IN, slice),
