@@ -364,6 +364,7 @@ public final class RedisStore implements LimitStore {
                 return;
             }
             if (untold.claim()) {
+                // First, for the time of those who gather to run, however long these callers keep the event loop.
                 arrived();
                 listener.answered(System.nanoTime() - written().nanos);
                 tell(decisions);

@@ -78,9 +78,9 @@ class SharedCallsTest {
     }
 
     /** Holds up the client's event loop, as long as it is not let go, with a caller that keeps it when he is told. */
-    private void holdUpClient() throws InterruptedException {
+    private void holdUpClient(RedisStore asked) throws InterruptedException {
         CountDownLatch held = new CountDownLatch(1);
-        store.decide(new LimitRequest(key("holder"), THREE_WINDOWS, 1, 0), new DecisionSink() {
+        asked.decide(new LimitRequest(key("holder"), THREE_WINDOWS, 1, 0), new DecisionSink() {
             @Override
             public void decided(Decision decision, Origin origin) {
                 held.countDown();
@@ -193,7 +193,7 @@ class SharedCallsTest {
     @Test
     void whatComesBeforeACallIsWrittenGoesWithIt() throws InterruptedException {
         long before = scriptCalls();
-        holdUpClient();
+        holdUpClient(store);
         List<CompletableFuture<Decision>> answers = new ArrayList<>();
         for (int i = 0; i < 15; i++) {
             answers.add(ask(store, key("user" + i % 4), 1, 0));
@@ -209,7 +209,7 @@ class SharedCallsTest {
     @Test
     void manyChecksOfManyKeysShareTwoCalls() throws InterruptedException {
         long before = scriptCalls();
-        holdUpClient();
+        holdUpClient(store);
         List<CompletableFuture<Decision>> answers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             answers.add(ask(store, key("user" + i % 33), 1, 0));
@@ -223,7 +223,7 @@ class SharedCallsTest {
 
     @Test
     void whoCancelsBeforeHisCallIsWrittenIsNotCharged() throws InterruptedException {
-        holdUpClient();
+        holdUpClient(store);
         AtomicBoolean cancelled = new AtomicBoolean();
         AtomicInteger told = new AtomicInteger();
         store.decide(new LimitRequest(key("gone"), THREE_WINDOWS, 1, 0), new DecisionSink() {
@@ -251,9 +251,9 @@ class SharedCallsTest {
     }
 
     @Test
-    void aCallThatIsNotWrittenInTimeFailsAndChargesNothing() throws InterruptedException {
-        holdUpClient();
+    void whoHoldsUpTheClientHoldsUpNobodyBeyondTheTimeout() throws InterruptedException {
         RedisStore impatient = store(Duration.ofMillis(100));
+        holdUpClient(impatient);
         List<CompletableFuture<Decision>> answers =
                 List.of(ask(impatient, key("late"), 1, 0), ask(impatient, key("late"), 2, 0));
 
