@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -25,6 +27,8 @@ import org.springframework.http.HttpHeaders;
  * it makes of the decision. When it comes it comes for all keys at once, and they wait for all of that to be made anew.
  */
 final class Rehearsal {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
     /** Enough for the compiler to begin counting which way decisions go, and to have counted. */
     private static final int STEPS = 4_000;
@@ -49,12 +53,15 @@ final class Rehearsal {
 
     /** Takes about a tenth of a second, on the calling thread. Returns how often each outcome came about. */
     static Map<Outcome, Integer> play() {
+        long begin = System.nanoTime();
         Rehearsal rehearsal = new Rehearsal();
         Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
         for (int step = 0; step < STEPS; step++) {
             rehearsal.goTo(step);
             outcomes.merge(rehearsal.play(step), 1, Integer::sum);
         }
+        LOG.debug(
+                "Rehearsed decisions in {} ms: {}", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin), outcomes);
         return outcomes;
     }
 
