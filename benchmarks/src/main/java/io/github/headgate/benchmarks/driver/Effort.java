@@ -43,6 +43,11 @@ public enum Effort {
         return rounds;
     }
 
+    /** The same for what takes so little time that a single stall of the machine is a large part of it. */
+    int shortRounds() {
+        return this == FULL ? 9 : 1;
+    }
+
     /** For each measurement. */
     public Duration warmUp() {
         return Duration.ofMillis(warmUpMillis);
@@ -89,6 +94,11 @@ public enum Effort {
     /** How often all routes of a gateway are loaded in turn; medians are reported. */
     public int turns() {
         return this == FULL ? 9 : 1;
+    }
+
+    /** Of how many parts a turn consists, each with the routes in another order. */
+    public int slices() {
+        return this == FULL ? 3 : 1;
     }
 
     /** How long each of a gateway's routes is loaded in one turn. */

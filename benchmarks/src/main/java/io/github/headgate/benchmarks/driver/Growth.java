@@ -27,6 +27,7 @@ public final class Growth {
     private final int manyKeys;
     private final int fewKeys;
     private final int rounds;
+    private final int shortRounds;
 
     public Growth(RedisUnderTest redis, Effort effort) {
         this.redis = redis;
@@ -34,6 +35,7 @@ public final class Growth {
         this.manyKeys = effort.manyKeys();
         this.fewKeys = Math.min(Users.MANY, manyKeys / 10);
         this.rounds = effort.rounds();
+        this.shortRounds = effort.shortRounds();
     }
 
     /** Something measured in microseconds. */
@@ -46,10 +48,10 @@ public final class Growth {
         limits(10);
         List<Row> rows = new ArrayList<>();
         double limits = growth(
-                rows, 3 * rounds, "limits of 10", () -> limits(10), "limits of 1,000,000", () -> limits(1_000_000));
+                rows, shortRounds, "limits of 10", () -> limits(10), "limits of 1,000,000", () -> limits(1_000_000));
         double history = growth(
                 rows,
-                3 * rounds,
+                shortRounds,
                 "permits in two slots",
                 () -> history(History::begin),
                 "permits in every slot of all windows",
@@ -87,10 +89,7 @@ public final class Growth {
                                 2)));
     }
 
-    /**
-     * Measures both in turn, for a machine's speed changes while it measures; how the medians compare. What takes
-     * little time is measured more often: a single stall is a large part of it.
-     */
+    /** Measures both in turn, for a machine's speed changes while it measures; how the medians compare. */
     private double growth(
             List<Row> rows, int turns, String smallName, Measurement small, String largeName, Measurement large)
             throws InterruptedException {

@@ -19,9 +19,6 @@ import java.util.function.ToDoubleFunction;
 /** Gateways and their upstream, each in a process of its own, loaded path by path. */
 public final class WholeGateway {
 
-    /** Of which a turn consists. */
-    private static final int SLICES = 3;
-
     private static final Duration LEAD_IN = Duration.ofMillis(300);
 
     private final RedisUnderTest redis;
@@ -84,7 +81,10 @@ public final class WholeGateway {
 
     private Map<RouteKind, Double> rates(HttpLoad gateway, int turn) throws InterruptedException {
         return inSlices(
-                turn, (route, slice) -> gateway.closedLoop(route.path(), slice), Double::sum, rates -> rates / SLICES);
+                turn,
+                (route, slice) -> gateway.closedLoop(route.path(), slice),
+                Double::sum,
+                rates -> rates / effort.slices());
     }
 
     /** At half of what the plain route takes in this turn, for the machine is not always as fast. */
@@ -112,9 +112,9 @@ public final class WholeGateway {
             int turn, Slice<T> slice, BinaryOperator<T> together, ToDoubleFunction<T> value)
             throws InterruptedException {
         Map<RouteKind, T> measured = new EnumMap<>(RouteKind.class);
-        for (int i = 0; i < SLICES; i++) {
-            for (RouteKind route : Turns.order(turn * SLICES + i)) {
-                measured.merge(route, slice.measure(route, effort.turn().dividedBy(SLICES)), together);
+        for (int i = 0; i < effort.slices(); i++) {
+            for (RouteKind route : Turns.order(turn * effort.slices() + i)) {
+                measured.merge(route, slice.measure(route, effort.turn().dividedBy(effort.slices())), together);
             }
         }
         Map<RouteKind, Double> values = new EnumMap<>(RouteKind.class);
