@@ -69,15 +69,12 @@ public final class Decisions {
 
     private Result local() throws RunnerException {
         Map<Case, Cost> costs = new LinkedHashMap<>();
-        for (int threads = 1; threads <= 2; threads++) {
+        int most = effort == Effort.FULL ? 2 : 1;
+        for (int threads = 1; threads <= most; threads++) {
             OptionsBuilder options = options(LocalDecisions.class);
             options.threads(threads);
             if (effort == Effort.QUICK || threads == 2) {
                 options.exclude("resilience4j");
-            }
-            if (threads == 2 && effort != Effort.FULL) {
-                options.param("outcome", GRANTED);
-                options.param("keys", Integer.toString(Users.MANY));
             }
             for (RunResult run : new Runner(options.build()).run()) {
                 costs.put(
