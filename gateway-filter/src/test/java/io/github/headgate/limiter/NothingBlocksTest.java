@@ -46,6 +46,8 @@ class NothingBlocksTest {
                 .loadIntegrations()
                 // Lettuce counts the writers of a connection under a lock, held for as long as that takes.
                 .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters")
+                // And waits for the one who counts when the connection has closed.
+                .allowBlockingCallsInside("io.lettuce.core.protocol.DefaultEndpoint", "notifyChannelInactive")
                 // Netty's pool, when it grows, waits for whoever allocates from the old part at that moment.
                 .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free")
                 .blockingMethodCallback(method -> {
