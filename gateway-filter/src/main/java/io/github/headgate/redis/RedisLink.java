@@ -251,7 +251,7 @@ public final class RedisLink implements AutoCloseable {
 
     /** Whether there is a connection that is open. */
     public boolean isOpen() {
-        return commands() != null;
+        return openNow() != null;
     }
 
     LimiterScript script() {
@@ -262,18 +262,23 @@ public final class RedisLink implements AutoCloseable {
         return masters;
     }
 
-    /** The connection if it is open; null when there is none. */
+    /** A connection that is open; null when there is none. */
     @Nullable
     StatefulConnection<byte[], byte[]> connection() {
-        Open current = open;
-        return current != null && current.connection.isOpen() ? current.connection : null;
+        Open current = openNow();
+        return current == null ? null : current.connection;
     }
 
     /** The commands of a connection that is open; null when there is none. */
     @Nullable
     RedisClusterAsyncCommands<byte[], byte[]> commands() {
+        Open current = openNow();
+        return current == null ? null : current.commands;
+    }
+
+    private @Nullable Open openNow() {
         Open current = open;
-        return current != null && current.connection.isOpen() ? current.commands : null;
+        return current != null && current.connection.isOpen() ? current : null;
     }
 
     /** The name in Redis of a key; the braces make a cluster keep together what belongs together. */

@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +44,6 @@ class SharedCallsTest {
     private final RedisClient client = server.client();
     private final RedisLink link = new RedisLink(client, "shared");
     private final RedisStore store = store(Duration.ofSeconds(20));
-
     private final CountDownLatch letGo = new CountDownLatch(1);
 
     private RedisStore store(Duration timeout) {
@@ -80,7 +79,7 @@ class SharedCallsTest {
     /** Holds up the client's event loop, as long as it is not let go, with a caller that keeps it when he is told. */
     private void holdUpClient(RedisStore asked) throws InterruptedException {
         CountDownLatch held = new CountDownLatch(1);
-        asked.decide(new LimitRequest(key("holder"), THREE_WINDOWS, 1, 0), new DecisionSink() {
+        asked.decide(request("holder"), new Caller() {
             @Override
             public void decided(Decision decision, Origin origin) {
                 held.countDown();
@@ -90,16 +89,12 @@ class SharedCallsTest {
                     Thread.currentThread().interrupt();
                 }
             }
-
-            @Override
-            public void failed(Throwable cause) {}
-
-            @Override
-            public boolean isCancelled() {
-                return false;
-            }
         });
         assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static LimitRequest request(String key) {
+        return new LimitRequest(key(key), THREE_WINDOWS, 1, 0);
     }
 
     private int used(String key) {
@@ -191,63 +186,56 @@ class SharedCallsTest {
     }
 
     @Test
-    void whatComesBeforeACallIsWrittenGoesWithIt() throws InterruptedException {
-        long before = scriptCalls();
-        holdUpClient(store);
-        List<CompletableFuture<Decision>> answers = new ArrayList<>();
-        for (int i = 0; i < 15; i++) {
-            answers.add(ask(store, key("user" + i % 4), 1, 0));
+    void answersComeOnTheClientsEventLoopHoweverSoonTheyCome() {
+        Caller caller = new Caller();
+        for (int i = 1; i <= 1_000; i++) {
+            int asked = i;
+            store.decide(request("user" + i), caller);
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofNanos(1_000))
+                    .until(() -> caller.told.get() == asked);
         }
-        letGo.countDown();
 
-        assertThat(answers).allMatch(answer -> answer.join().isGranted());
-        // With the holder's.
-        assertThat(scriptCalls() - before).isEqualTo(2);
+        assertThat(caller.threads).hasSize(1).doesNotContain(Thread.currentThread());
+    }
+
+    @Test
+    void whatComesBeforeACallIsWrittenGoesWithIt() throws InterruptedException {
+        assertThat(callsOfGathered(15, 4)).isEqualTo(1);
         assertThat(used("user2")).isEqualTo(4);
     }
 
     @Test
     void manyChecksOfManyKeysShareTwoCalls() throws InterruptedException {
+        assertThat(callsOfGathered(100, 33)).isEqualTo(2);
+        assertThat(used("user7")).isEqualTo(3);
+    }
+
+    /** How many script calls so many checks take that come before the client can write any. */
+    private long callsOfGathered(int checks, int users) throws InterruptedException {
         long before = scriptCalls();
         holdUpClient(store);
         List<CompletableFuture<Decision>> answers = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            answers.add(ask(store, key("user" + i % 33), 1, 0));
+        for (int i = 0; i < checks; i++) {
+            answers.add(ask(store, key("user" + i % users), 1, 0));
         }
         letGo.countDown();
-
         assertThat(answers).allMatch(answer -> answer.join().isGranted());
-        assertThat(scriptCalls() - before).isEqualTo(3);
-        assertThat(used("user7")).isEqualTo(3);
+        // One was the holder's.
+        return scriptCalls() - before - 1;
     }
 
     @Test
     void whoCancelsBeforeHisCallIsWrittenIsNotCharged() throws InterruptedException {
         holdUpClient(store);
-        AtomicBoolean cancelled = new AtomicBoolean();
-        AtomicInteger told = new AtomicInteger();
-        store.decide(new LimitRequest(key("gone"), THREE_WINDOWS, 1, 0), new DecisionSink() {
-            @Override
-            public void decided(Decision decision, Origin origin) {
-                told.incrementAndGet();
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                told.incrementAndGet();
-            }
-
-            @Override
-            public boolean isCancelled() {
-                return cancelled.get();
-            }
-        });
-        cancelled.set(true);
+        Caller caller = new Caller();
+        store.decide(request("gone"), caller);
+        caller.gone = true;
         letGo.countDown();
 
         assertThat(ask(store, key("behind"), 1, 0).join().isGranted()).isTrue();
         assertThat(used("gone")).isZero();
-        assertThat(told).hasValue(0);
+        assertThat(caller.told).hasValue(0);
     }
 
     @Test
@@ -268,29 +256,15 @@ class SharedCallsTest {
     void aCheckThatIsCancelledBeforeItsCallIsSentIsNotCharged() {
         server.freeze();
         List<CompletableFuture<Decision>> ahead = List.of(ask(store, key("a"), 1, 0), ask(store, key("b"), 1, 0));
-        AtomicInteger told = new AtomicInteger();
-        store.decide(new LimitRequest(key("gone"), THREE_WINDOWS, 1, 0), new DecisionSink() {
-            @Override
-            public void decided(Decision decision, Origin origin) {
-                told.incrementAndGet();
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                told.incrementAndGet();
-            }
-
-            @Override
-            public boolean isCancelled() {
-                return true;
-            }
-        });
+        Caller caller = new Caller();
+        caller.gone = true;
+        store.decide(request("gone"), caller);
         CompletableFuture<Decision> behind = ask(store, key("c"), 1, 0);
         server.thaw();
 
         assertThat(ahead).allMatch(answer -> answer.join().isGranted());
         assertThat(behind.join().isGranted()).isTrue();
-        assertThat(told).hasValue(0);
+        assertThat(caller.told).hasValue(0);
         assertThat(used("gone")).isZero();
     }
 
@@ -346,6 +320,30 @@ class SharedCallsTest {
         await().atMost(Duration.ofSeconds(2))
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> answers.stream().allMatch(CompletableFuture::isCompletedExceptionally));
+    }
+
+    /** Who counts how often, and notes on which threads, he is told something, and may go. */
+    private static class Caller implements DecisionSink {
+
+        private final AtomicInteger told = new AtomicInteger();
+        private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        private volatile boolean gone;
+
+        @Override
+        public void decided(Decision decision, Origin origin) {
+            threads.add(Thread.currentThread());
+            told.incrementAndGet();
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            told.incrementAndGet();
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return gone;
+        }
     }
 
     /** The timer, but that its first timeout is over as soon as it is asked for. */
