@@ -161,10 +161,14 @@ final class Charges {
                 : Stream.concat(list.stream(), Stream.of(last)).toList();
     }
 
-    /** What of an upstream's headers the response may have. */
-    synchronized HttpHeaders withoutOverridden(HttpHeaders fromUpstream) {
-        HttpHeaders left = enforced ? LimitHeaders.withoutProviders(fromUpstream) : fromUpstream;
-        return shadowed.isEmpty() ? left : ShadowHeader.absentFrom(left);
+    /** Whether what an upstream says of the limits of the gateway's own account is to be kept off the response. */
+    synchronized boolean overridesLimits() {
+        return enforced;
+    }
+
+    /** The headers of an upstream without a verdict of its own, where the response has one of ours. */
+    synchronized HttpHeaders withoutVerdict(HttpHeaders fromUpstream) {
+        return shadowed.isEmpty() ? fromUpstream : ShadowHeader.absentFrom(fromUpstream);
     }
 
     /** The response of a caller that has gone may be another thread's by now. */

@@ -3,6 +3,7 @@ package io.github.headgate.http;
 import io.github.headgate.Decision;
 import io.github.headgate.LimitKind;
 import io.github.headgate.LimitUsage;
+import io.netty.util.AsciiString;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -66,9 +67,10 @@ public final class LimitHeaders {
         return false;
     }
 
-    static boolean isLimitHeader(String name) {
+    /** Whether it is one with which providers describe limits. */
+    public static boolean isLimitHeader(CharSequence name) {
         for (String prefix : LIMIT_PREFIXES) {
-            if (name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+            if (AsciiString.regionMatchesAscii(name, true, 0, prefix, 0, prefix.length())) {
                 return true;
             }
         }
