@@ -141,7 +141,13 @@ public final class WholeGateway {
                                         + LEAD_IN.toMillis() + " ms of each slice are left out.",
                                 Unit.MILLIS,
                                 "p99",
-                                p99s::median)),
+                                p99s::median),
+                        table(
+                                "Whole gateway, p99 over the plain route's",
+                                note + " Each ratio is of one turn.",
+                                Unit.TIMES,
+                                "p99",
+                                route -> p99s.ratio(route, RouteKind.PLAIN))),
                 List.of(
                         Target.atLeast(
                                 6,

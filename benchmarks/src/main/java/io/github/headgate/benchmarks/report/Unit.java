@@ -10,7 +10,9 @@ public enum Unit {
     MILLIS("%,.2f ms", false),
     BYTES("%,.0f B", false),
     /** One figure divided by another of the same run. */
-    RATIO("%,.2f", true);
+    RATIO("%,.2f", true),
+    /** The same of two costs. */
+    TIMES("%,.2f times", false);
 
     private final String format;
     private final boolean moreIsBetter;
