@@ -6,6 +6,7 @@ import io.github.headgate.LimitUsage;
 import io.netty.util.AsciiString;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
 
@@ -27,6 +28,10 @@ public final class LimitHeaders {
     private static final String ANTHROPIC_RESET = "anthropic-ratelimit-requests-reset";
     private static final String POLICY = "RateLimit-Policy";
     private static final String STANDING = "RateLimit";
+
+    /** By limit, for every response has them. */
+    private static final String[] REMAINING =
+            Arrays.stream(LimitKind.values()).map(kind -> item(kind) + ";r=").toArray(String[]::new);
 
     private static final List<String> WRITTEN = List.of(
             OPENAI_LIMIT,
@@ -116,10 +121,13 @@ public final class LimitHeaders {
     }
 
     private static String standings(List<LimitUsage> usage) {
-        StringBuilder list = new StringBuilder(96);
+        StringBuilder list = new StringBuilder(64);
         for (int i = 0; i < usage.size(); i++) {
             LimitUsage each = usage.get(i);
-            startItem(list, each.kind()).append(";r=").append(each.remaining());
+            if (i > 0) {
+                list.append(',');
+            }
+            list.append(REMAINING[each.kind().ordinal()]).append(each.remaining());
             if (each.remaining() == 0) {
                 list.append(";t=").append(Durations.secondsRoundedUp(each.nextPermitMillis()));
             }
@@ -127,10 +135,8 @@ public final class LimitHeaders {
         return list.toString();
     }
 
-    static StringBuilder startItem(StringBuilder list, LimitKind kind) {
-        if (!list.isEmpty()) {
-            list.append(',');
-        }
-        return list.append('"').append(kind.label()).append('"');
+    /** How a limit begins in the lists of both IETF headers. */
+    static String item(LimitKind kind) {
+        return '"' + kind.label() + '"';
     }
 }

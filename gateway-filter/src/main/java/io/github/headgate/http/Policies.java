@@ -27,7 +27,10 @@ final class Policies {
         limits = usage.stream().mapToInt(LimitUsage::limit).toArray();
         StringBuilder list = new StringBuilder(128);
         for (LimitUsage each : usage) {
-            LimitHeaders.startItem(list, each.kind()).append(";q=").append(each.limit());
+            if (!list.isEmpty()) {
+                list.append(',');
+            }
+            list.append(LimitHeaders.item(each.kind())).append(";q=").append(each.limit());
             Window window = window(each.kind());
             if (window != null) {
                 list.append(";w=").append(window.millis() / 1_000);
