@@ -57,8 +57,9 @@ public final class Latency {
             for (SubjectKind kind : effort.subjects()) {
                 contenders.add(new Contender(kind, kind.open(redis.url()), new ArrayList<>()));
             }
+            // Until the compiler has seen what an event loop does that is woken for nearly each check.
             for (Contender contender : contenders) {
-                offer(contender.subject, effort.warmUp().multipliedBy(3));
+                offer(contender.subject, effort.warmUp().multipliedBy(7));
             }
             Duration round = effort.measure().multipliedBy(4).dividedBy(effort.rounds());
             for (int i = 0; i < effort.rounds(); i++) {
