@@ -90,6 +90,7 @@ final class HttpLoad implements AutoCloseable {
     /** One use of the connections. All but the waiting happens on one event loop. */
     private final class Run {
 
+        private final String path;
         private final byte[][] asked;
         private final long gapNanos;
         private final Histogram latencies = new Histogram(LONGEST_NANOS, 3);
@@ -101,6 +102,7 @@ final class HttpLoad implements AutoCloseable {
 
         /** @param gapNanos between two requests of one connection; 0: none */
         Run(String path, long gapNanos) {
+            this.path = path;
             asked = requests.computeIfAbsent(path, HttpLoad::requests);
             this.gapNanos = gapNanos;
         }
@@ -120,14 +122,19 @@ final class HttpLoad implements AutoCloseable {
                 Pace pace = new Pace(start, start + time.toNanos());
                 loop.execute(pace);
                 if (!pace.over.await(time.toNanos() + PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
-                    throw new IllegalStateException("requests could not be sent in time");
+                    throw new IllegalStateException("requests for " + path + " could not be sent in time");
                 }
             }
             stopped = true;
             loop.execute(() -> turns.forEach(Turn::endIfIdle));
             boolean ended = open.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
-            if (!ended || failure != null) {
-                throw new IllegalStateException("a request failed, or was not answered", failure);
+            if (failure != null) {
+                throw new IllegalStateException("a request for " + path + " failed", failure);
+            }
+            if (!ended) {
+                throw new IllegalStateException(
+                        "requests for " + path + " had no answer " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE_NANOS)
+                                + " s after the last was sent: " + open.getCount() + " of " + CONNECTIONS);
             }
             return System.nanoTime() - start;
         }
