@@ -33,6 +33,8 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -44,6 +46,8 @@ import reactor.core.publisher.Mono;
  * is given back, for the callers were told something else by then.
  */
 public final class RedisStore implements LimitStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RedisStore.class);
 
     /** Calls that many checks are worth: one is on its way while the other is worked on. */
     private static final int MOST_UNDER_WAY = 2;
@@ -381,7 +385,21 @@ public final class RedisStore implements LimitStore {
                 if (decisions[i] instanceof Denied denied) {
                     denials.remember(check.request(), denied, asked.testNanos, toldNanos);
                 }
-                check.sink().decided(decisions[i], Origin.SHARED);
+                try {
+                    check.sink().decided(decisions[i], Origin.SHARED);
+                } catch (Throwable e) {
+                    LOG.error("A decision could not be handed on", e);
+                    tell(check, e);
+                }
+            }
+        }
+
+        /** The others are told, whatever comes of it. */
+        private void tell(Check check, Throwable failure) {
+            try {
+                check.sink().failed(failure);
+            } catch (Throwable e) {
+                LOG.error("The failure of a check could not be handed on", e);
             }
         }
 
@@ -410,7 +428,7 @@ public final class RedisStore implements LimitStore {
                 arrived();
                 listener.failed(System.nanoTime() - asked.nanos, cause);
                 for (Check check : asked.checks) {
-                    check.sink().failed(cause);
+                    tell(check, cause);
                 }
             }
         }
