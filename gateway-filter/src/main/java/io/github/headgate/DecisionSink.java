@@ -1,6 +1,9 @@
 package io.github.headgate;
 
-/** Where a store tells its decision: one of its two signals comes, once. */
+/**
+ * Where a store tells its decision: one of its two signals comes, once. A sink that throws when it is told a decision
+ * may be told a failure as well.
+ */
 public interface DecisionSink {
 
     /** The store has decided, or who stands in for it. */
