@@ -309,7 +309,10 @@ public final class RedisStore implements LimitStore {
         private final Check oldest;
         private final Untold untold = new Untold(this);
         private volatile @Nullable Timeout timeout;
+        private @Nullable List<Check> checks;
         private @Nullable Written written;
+        /** When it was begun, then when it was written. */
+        private volatile long sentNanos = System.nanoTime();
 
         Call(Lane lane, Check oldest) {
             this.lane = lane;
@@ -330,28 +333,38 @@ public final class RedisStore implements LimitStore {
             return timeoutNanos - (System.nanoTime() - check.askedNanos());
         }
 
+        /** Whom the call is for, settled when it is written, or else when it has failed. */
+        private synchronized List<Check> checks() {
+            List<Check> known = checks;
+            if (known == null) {
+                known = lane.take();
+                checks = known;
+            }
+            return known;
+        }
+
         @Override
         public ScriptInput get() {
             return written().input;
         }
 
-        /** What the call is about, settled when it is written, or else when it has failed. */
         private synchronized Written written() {
-            Written now = written;
-            if (now == null) {
-                now = write(lane.take());
-                written = now;
+            Written known = written;
+            if (known == null) {
+                known = write(checks());
+                written = known;
             }
-            return now;
+            return known;
         }
 
-        private Written write(List<Check> checks) {
-            long sentNanos = System.nanoTime();
-            Questions questions = Questions.of(checks);
-            ScriptInput input = checks.isEmpty()
+        private Written write(List<Check> asked) {
+            long now = System.nanoTime();
+            sentNanos = now;
+            Questions questions = Questions.of(asked);
+            ScriptInput input = asked.isEmpty()
                     ? new ScriptInput(List.of(), arguments(LimiterScript.inquiry(List.of())))
-                    : input(questions.keys(link), questions.inquiry(), nanosLeft(checks.get(0)));
-            return new Written(checks, questions, input, sentNanos, nanosAt(sentNanos));
+                    : input(questions.keys(link), questions.inquiry(), nanosLeft(asked.get(0)));
+            return new Written(questions, input, nanosAt(now));
         }
 
         @Override
@@ -368,9 +381,13 @@ public final class RedisStore implements LimitStore {
                 return;
             }
             if (untold.claim()) {
-                // First, for the time of those who gather to run, however long these callers keep the event loop.
-                arrived();
-                listener.answered(System.nanoTime() - written().nanos);
+                try {
+                    // First, for the time of those who gather to run, however long these callers keep the event loop.
+                    arrived();
+                    listener.answered(System.nanoTime() - sentNanos);
+                } catch (Throwable e) {
+                    LOG.error("That a call was answered could not be handed on", e);
+                }
                 tell(decisions);
             } else {
                 giveBack(decisions);
@@ -382,10 +399,10 @@ public final class RedisStore implements LimitStore {
             long toldNanos = nanosAt(System.nanoTime());
             for (int i = 0; i < decisions.length; i++) {
                 Check check = asked.questions.check(i);
-                if (decisions[i] instanceof Denied denied) {
-                    denials.remember(check.request(), denied, asked.testNanos, toldNanos);
-                }
                 try {
+                    if (decisions[i] instanceof Denied denied) {
+                        denials.remember(check.request(), denied, asked.testNanos, toldNanos);
+                    }
                     check.sink().decided(decisions[i], Origin.SHARED);
                 } catch (Throwable e) {
                     LOG.error("A decision could not be handed on", e);
@@ -413,8 +430,8 @@ public final class RedisStore implements LimitStore {
 
         /** The check that was oldest may have gone with another call, and the first of this one has some time left. */
         private void late() {
-            List<Check> checks = written().checks;
-            long left = checks.isEmpty() ? 0 : nanosLeft(checks.get(0));
+            List<Check> asked = checks();
+            long left = asked.isEmpty() ? 0 : nanosLeft(asked.get(0));
             if (left > 0) {
                 failAfter(left);
             } else {
@@ -424,12 +441,13 @@ public final class RedisStore implements LimitStore {
 
         private void fail(Throwable cause) {
             if (untold.claim()) {
-                Written asked = written();
-                arrived();
-                listener.failed(System.nanoTime() - asked.nanos, cause);
-                for (Check check : asked.checks) {
-                    tell(check, cause);
+                try {
+                    arrived();
+                    listener.failed(System.nanoTime() - sentNanos, cause);
+                } catch (Throwable e) {
+                    LOG.error("That a call failed could not be handed on", e);
                 }
+                checks().forEach(check -> tell(check, cause));
             }
         }
 
@@ -438,7 +456,7 @@ public final class RedisStore implements LimitStore {
             if (running != null) {
                 running.cancel();
             }
-            lane.arrived(written().checks.size());
+            lane.arrived(checks().size());
             if (lane != RedisStore.this.lane && lane.isIdle()) {
                 // A check that is just being added goes by the removed lane, and is as well off there.
                 lanes.remove(oldest.request().key(), lane);
@@ -446,8 +464,8 @@ public final class RedisStore implements LimitStore {
         }
     }
 
-    /** The checks of a call as they were written, and when. */
-    private record Written(List<Check> checks, Questions questions, ScriptInput input, long nanos, long testNanos) {}
+    /** What a call asks, and in a test when. */
+    private record Written(Questions questions, ScriptInput input, long testNanos) {}
 
     /**
      * A call whose checks have been told nothing yet. Whoever claims it tells them. A timer keeps what it is given for

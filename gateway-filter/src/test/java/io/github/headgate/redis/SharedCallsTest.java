@@ -261,6 +261,43 @@ class SharedCallsTest {
     }
 
     @Test
+    void checksWhoseCallCannotBeWrittenAreToldSo() {
+        AtomicInteger told = new AtomicInteger();
+        RedisStore speechless = new RedisStore(link, timer, Duration.ofSeconds(20), new DenialMemory(0), () -> {
+            if (told.incrementAndGet() > 1) {
+                throw new IllegalStateException("no clock");
+            }
+            return 1_700_000_000_000_000L;
+        });
+
+        CompletableFuture<Decision> answer = ask(speechless, key("unasked"), 1, 0);
+
+        await().atMost(Duration.ofSeconds(5)).until(answer::isCompletedExceptionally);
+    }
+
+    @Test
+    void aListenerThatThrowsKeepsNobodyFromBeingTold() {
+        RedisStore impatient = store(Duration.ofMillis(100));
+        impatient.listen(new CallListener() {
+            @Override
+            public void answered(long nanos) {
+                throw new IllegalStateException("an answer too many");
+            }
+
+            @Override
+            public void failed(long nanos, Throwable cause) {
+                throw new IllegalStateException("a failure too many");
+            }
+        });
+
+        assertThat(ask(impatient, key("heard"), 1, 0)).succeedsWithin(Duration.ofSeconds(5));
+
+        server.freeze();
+        CompletableFuture<Decision> failing = ask(impatient, key("heard"), 1, 0);
+        await().atMost(Duration.ofSeconds(5)).until(failing::isCompletedExceptionally);
+    }
+
+    @Test
     void whoHoldsUpTheClientHoldsUpNobodyBeyondTheTimeout() throws InterruptedException {
         RedisStore impatient = store(Duration.ofMillis(100));
         holdUpClient(impatient);
