@@ -41,7 +41,7 @@ class RedisTopologyTest {
      * in turn, and what Lettuce asks when it connects.
      */
     private static final String LEAST_PRIVILEGES = "on >secret resetkeys ~rate_limit:* resetchannels &rate_limit:*"
-            + " -@all +evalsha +eval +script|load +get +getrange +set +setrange +pexpire +del +time +publish +subscribe +hello +ping +client|setinfo";
+            + " -@all +evalsha +eval +script|load +get +getrange +set +setrange +pexpire +del +time +publish +subscribe +hello +ping";
 
     private static ReactiveWebApplicationContextRunner runner() {
         return StartUp.runner()

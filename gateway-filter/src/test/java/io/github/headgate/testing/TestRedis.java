@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisServer;
+import redis.embedded.core.ExecutableProvider;
 
 /** A real Redis server of a test's own, with faults: it can be killed, frozen, and started again on the same port. */
 public final class TestRedis implements AutoCloseable {
@@ -30,6 +31,7 @@ public final class TestRedis implements AutoCloseable {
     private void launch() {
         try {
             var builder = RedisServer.newRedisServer()
+                    .executableProvider(executable())
                     .port(port)
                     .bind("127.0.0.1")
                     .setting("save \"\"")
@@ -46,6 +48,13 @@ public final class TestRedis implements AutoCloseable {
         } finally {
             client.shutdown();
         }
+    }
+
+    /** The one that comes with the build, or what {@code -Dembedded.redis.executable} names. */
+    static ExecutableProvider executable() {
+        return System.getProperty(ExecutableProvider.PROPERTY_EXECUTABLE_LOCATION) == null
+                ? ExecutableProvider.newJarResourceProvider()
+                : ExecutableProvider.newSystemPropertyProvider();
     }
 
     private static long processId(String info) {

@@ -19,6 +19,7 @@ public final class TestSentinel implements AutoCloseable {
     private TestSentinel() {
         try {
             sentinel = RedisSentinel.newRedisSentinel()
+                    .executableProvider(TestRedis.executable())
                     .port(port)
                     .bind("127.0.0.1")
                     .masterName(MASTER)
