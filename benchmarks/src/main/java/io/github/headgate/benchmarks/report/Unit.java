@@ -9,6 +9,7 @@ public enum Unit {
     MICROS("%,.2f µs", false),
     MILLIS("%,.2f ms", false),
     BYTES("%,.0f B", false),
+    COUNT("%,.0f", false),
     /** One figure divided by another of the same run. */
     RATIO("%,.2f", true),
     /** The same of two costs. */
