@@ -38,7 +38,7 @@ class RedisTopologyTest {
 
     /**
      * The least that Headgate needs of a server: its own keys and channels, the script calls and what the script calls
-     * in turn, and what Lettuce asks when it connects.
+     * in turn, and what Lettuce must ask when it connects; that it may not tell its name and version does not stop it.
      */
     private static final String LEAST_PRIVILEGES = "on >secret resetkeys ~rate_limit:* resetchannels &rate_limit:*"
             + " -@all +evalsha +eval +script|load +get +getrange +set +setrange +pexpire +del +time +publish +subscribe +hello +ping";
