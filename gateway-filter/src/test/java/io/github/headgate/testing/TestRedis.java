@@ -5,6 +5,8 @@ import io.lettuce.core.RedisURI;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,10 +32,14 @@ public final class TestRedis implements AutoCloseable {
 
     private void launch() {
         try {
+            // Else it would begin with what a replica before it was sent, and has left beside the executable.
+            Path own = Files.createTempDirectory("redis-data");
+            own.toFile().deleteOnExit();
             var builder = RedisServer.newRedisServer()
                     .executableProvider(executable())
                     .port(port)
                     .bind("127.0.0.1")
+                    .setting("dir " + own)
                     .setting("save \"\"")
                     .setting("appendonly no");
             settings.forEach(builder::setting);
