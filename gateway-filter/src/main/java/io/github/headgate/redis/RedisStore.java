@@ -311,12 +311,13 @@ public final class RedisStore implements LimitStore {
         private volatile @Nullable Timeout timeout;
         private @Nullable List<Check> checks;
         private @Nullable Written written;
-        /** When it was begun, then when it was written. */
-        private volatile long sentNanos = System.nanoTime();
+        /** When it was written; until then, when its oldest check was asked. */
+        private volatile long sentNanos;
 
         Call(Lane lane, Check oldest) {
             this.lane = lane;
             this.oldest = oldest;
+            this.sentNanos = oldest.askedNanos();
         }
 
         void begin() {
@@ -401,7 +402,7 @@ public final class RedisStore implements LimitStore {
                 Check check = asked.questions.check(i);
                 try {
                     if (decisions[i] instanceof Denied denied) {
-                        denials.remember(check.request(), denied, asked.testNanos, toldNanos);
+                        denials.remember(check.request(), denied, asked.nanos, toldNanos);
                     }
                     check.sink().decided(decisions[i], Origin.SHARED);
                 } catch (Throwable e) {
@@ -464,8 +465,8 @@ public final class RedisStore implements LimitStore {
         }
     }
 
-    /** What a call asks, and in a test when. */
-    private record Written(Questions questions, ScriptInput input, long testNanos) {}
+    /** What a call asks, and when it was written, in a test by the test's clock. */
+    private record Written(Questions questions, ScriptInput input, long nanos) {}
 
     /**
      * A call whose checks have been told nothing yet. Whoever claims it tells them. A timer keeps what it is given for
