@@ -202,7 +202,7 @@ public final class KeyState {
         // One permit fits every rule.
         LimitKind tooSmall = permits == 1 ? null : tooSmallFor(rule, permits);
         if (tooSmall != null) {
-            return new Denied(usage(rule, bucket, now, now), tooSmall, permits, null, Decision.Reason.NEVER_FITS);
+            return new Denied(usageAt(rule, now), tooSmall, permits, null, Decision.Reason.NEVER_FITS);
         }
 
         long start = Math.max(now, clock);
@@ -217,7 +217,7 @@ public final class KeyState {
         if (wait > request.maxWaitMillis()) {
             LimitKind hit = instant == start ? quickestToRefill(rule) : first(instant, minuteFits, hourFits, dayFits);
             return new Denied(
-                    usage(rule, bucket, now, now),
+                    usage(rule, deficitAtStart, start, now, now),
                     hit,
                     permits,
                     wait - request.maxWaitMillis(),
@@ -228,12 +228,12 @@ public final class KeyState {
         if (wait == 0) {
             charge(shape(rule), now, permits);
         } else {
-            reserve(rule, bucket, now, instant, permits);
+            reserve(rule, now, instant, permits);
         }
         deficit = bucket.spent(bucket.decayed(deficitAtStart, instant - start), permits);
         clock = instant;
         return new Granted(
-                usage(rule, bucket, now, instant),
+                usage(rule, deficit, instant, now, instant),
                 wait,
                 new SlotCharge(request.key(), rule, permits, generation, instant));
     }
@@ -352,7 +352,7 @@ public final class KeyState {
         }
         long start = Math.max(present, clock);
         if (delayMillis > 0) {
-            reserve(rule, bucket, present, instant, permits);
+            reserve(rule, present, instant, permits);
             start = Math.max(start, instant);
         } else {
             charge(shape(rule), instant, permits);
@@ -413,7 +413,7 @@ public final class KeyState {
     public List<LimitUsage> usage(Rule rule, long now) {
         // Under the rule that the reservations were made under: what they are charged to is not the reader's to say.
         long present = catchUp(shape == null ? rule : shape, now);
-        return usage(rule, TokenBucket.of(rule), present, present);
+        return usageAt(rule, present);
     }
 
     /**
@@ -469,11 +469,11 @@ public final class KeyState {
         return (pendingShape & BURST) == 0 ? from : from + permits * TokenBucket.UNIT;
     }
 
-    private void reserve(Rule rule, TokenBucket bucket, long present, long instant, int permits) {
+    private void reserve(Rule rule, long present, long instant, int permits) {
         if (pending.isEmpty()) {
             pending = new SlotRun(1000, PENDING_SECONDS);
             base = present;
-            baseDeficit = deficitAt(bucket, present);
+            baseDeficit = deficitAt(TokenBucket.of(rule), present);
             pendingShape = 0;
         }
         pendingShape |= shape(rule);
@@ -560,9 +560,19 @@ public final class KeyState {
         return (Math.floorDiv(instant, window.slotMillis()) + Window.SLOTS + 1) * window.slotMillis();
     }
 
-    private List<LimitUsage> usage(Rule rule, TokenBucket bucket, long now, long instant) {
-        long reading = Math.max(instant, clock);
-        KeyUsage usage = new KeyUsage(rule, deficitAt(bucket, reading), (int) (reading - instant));
+    private List<LimitUsage> usageAt(Rule rule, long now) {
+        long reading = Math.max(now, clock);
+        return usage(rule, deficitAt(TokenBucket.of(rule), reading), reading, now, now);
+    }
+
+    /**
+     * Where the key stands at an instant.
+     *
+     * @param deficitThen what the burst is short of at {@code reading}, which is not before the instant
+     * @param now the present, which is not after it
+     */
+    private List<LimitUsage> usage(Rule rule, long deficitThen, long reading, long now, long instant) {
+        KeyUsage usage = new KeyUsage(rule, deficitThen, (int) (reading - instant));
         set(usage, Window.MINUTE, rule.requestsPerMinute(), now, instant);
         set(usage, Window.HOUR, rule.requestsPerHour(), now, instant);
         set(usage, Window.DAY, rule.requestsPerDay(), now, instant);
