@@ -4,19 +4,15 @@ import io.lettuce.core.MigrateArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** A Redis Cluster of three masters on this machine, with or without a replica of each. */
 public final class TestCluster implements AutoCloseable {
@@ -25,11 +21,35 @@ public final class TestCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int MIGRATE_MILLIS = 5_000;
 
-    private final List<TestRedis> nodes =
-            Stream.generate(TestCluster::node).limit(MASTERS).toList();
+    private final List<TestRedis> nodes = new ArrayList<>();
     private final List<TestRedis> replicas = new ArrayList<>();
 
-    private TestCluster() {
+    private TestCluster() {}
+
+    public static TestCluster start() {
+        return start(cluster -> {});
+    }
+
+    public static TestCluster startWithReplicas() {
+        return start(cluster -> cluster.nodes.forEach(cluster::replicate));
+    }
+
+    private static TestCluster start(Consumer<TestCluster> more) {
+        TestCluster cluster = new TestCluster();
+        try {
+            cluster.form();
+            more.accept(cluster);
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void form() {
+        for (int i = 0; i < MASTERS; i++) {
+            nodes.add(node());
+        }
         for (int i = 0; i < MASTERS; i++) {
             int from = SLOTS * i / MASTERS;
             int to = SLOTS * (i + 1) / MASTERS;
@@ -41,16 +61,6 @@ public final class TestCluster implements AutoCloseable {
             }
         }
         nodes.forEach(node -> await(node, TestCluster::isWhole));
-    }
-
-    public static TestCluster start() {
-        return new TestCluster();
-    }
-
-    public static TestCluster startWithReplicas() {
-        TestCluster cluster = new TestCluster();
-        cluster.nodes.forEach(cluster::replicate);
-        return cluster;
     }
 
     private void replicate(TestRedis master) {
@@ -68,13 +78,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private static TestRedis node() {
-        try {
-            Path file = Files.createTempDirectory("cluster").resolve("nodes.conf");
-            file.toFile().deleteOnExit();
-            return TestRedis.start("cluster-enabled yes", "cluster-config-file " + file, "cluster-node-timeout 2000");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TestRedis.start("cluster-enabled yes", "cluster-node-timeout 2000");
     }
 
     /** What a node answers. */

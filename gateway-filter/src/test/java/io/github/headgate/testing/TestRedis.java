@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.springframework.util.FileSystemUtils;
 import redis.embedded.RedisServer;
 import redis.embedded.core.ExecutableProvider;
 
@@ -17,40 +18,45 @@ import redis.embedded.core.ExecutableProvider;
 public final class TestRedis implements AutoCloseable {
 
     private final int port = freePort();
+    private final Path folder;
     private final List<String> settings;
     private ProcessHandle process;
 
-    private TestRedis(List<String> settings) {
+    private TestRedis(List<String> settings) throws IOException {
         this.settings = settings;
+        folder = Files.createTempDirectory("redis");
         launch();
     }
 
     /** Starts a server that keeps nothing on disk. */
     public static TestRedis start(String... settings) {
-        return new TestRedis(List.of(settings));
-    }
-
-    private void launch() {
         try {
-            // Else it would begin with what a replica before it was sent, and has left beside the executable.
-            Path own = Files.createTempDirectory("redis-data");
-            own.toFile().deleteOnExit();
-            var builder = RedisServer.newRedisServer()
-                    .executableProvider(executable())
-                    .port(port)
-                    .bind("127.0.0.1")
-                    .setting("dir " + own)
-                    .setting("save \"\"")
-                    .setting("appendonly no");
-            settings.forEach(builder::setting);
-            builder.build().start();
+            return new TestRedis(List.of(settings));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private void launch() throws IOException {
+        // A replica leaves what it was sent, and would begin with it.
+        Files.deleteIfExists(folder.resolve("dump.rdb"));
+        var builder = RedisServer.newRedisServer()
+                .executableProvider(executable())
+                .port(port)
+                .bind("127.0.0.1")
+                .setting("dir " + folder)
+                .setting("save \"\"")
+                .setting("appendonly no");
+        settings.forEach(builder::setting);
+        RedisServer server = builder.build();
+        server.start();
         RedisClient client = client();
         try (var connection = client.connect()) {
             process = ProcessHandle.of(processId(connection.sync().info("server")))
                     .orElseThrow();
+        } catch (RuntimeException e) {
+            server.stop();
+            throw e;
         } finally {
             client.shutdown();
         }
@@ -101,7 +107,11 @@ public final class TestRedis implements AutoCloseable {
 
     /** Starts again, empty, on the same port. */
     public void restart() {
-        launch();
+        try {
+            launch();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stops the process where it stands: connections stay open, nothing is answered. */
@@ -133,6 +143,11 @@ public final class TestRedis implements AutoCloseable {
     public void close() {
         if (process.isAlive()) {
             kill();
+        }
+        try {
+            FileSystemUtils.deleteRecursively(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -4,6 +4,8 @@ import io.lettuce.core.RedisClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import redis.embedded.RedisSentinel;
 
 /** A Sentinel that watches over a master and its replica, and fails over as soon as the master has gone. */
@@ -11,14 +13,27 @@ public final class TestSentinel implements AutoCloseable {
 
     public static final String MASTER = "main";
 
-    private final TestRedis master = TestRedis.start();
-    private final TestRedis replica = TestRedis.start("replicaof 127.0.0.1 " + master.port());
-    private final int port = TestRedis.freePort();
+    private final TestRedis master;
+    private final TestRedis replica;
+    private final int port;
     private final RedisSentinel sentinel;
 
-    private TestSentinel() {
+    private TestSentinel(TestRedis master, TestRedis replica, int port, RedisSentinel sentinel) {
+        this.master = master;
+        this.replica = replica;
+        this.port = port;
+        this.sentinel = sentinel;
+    }
+
+    public static TestSentinel start() {
+        List<TestRedis> servers = new ArrayList<>();
         try {
-            sentinel = RedisSentinel.newRedisSentinel()
+            TestRedis master = TestRedis.start();
+            servers.add(master);
+            TestRedis replica = TestRedis.start("replicaof 127.0.0.1 " + master.port());
+            servers.add(replica);
+            int port = TestRedis.freePort();
+            RedisSentinel sentinel = RedisSentinel.newRedisSentinel()
                     .executableProvider(TestRedis.executable())
                     .port(port)
                     .bind("127.0.0.1")
@@ -29,13 +44,11 @@ public final class TestSentinel implements AutoCloseable {
                     .failOverTimeout(2_000)
                     .build();
             sentinel.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return new TestSentinel(master, replica, port, sentinel);
+        } catch (IOException | RuntimeException e) {
+            servers.forEach(TestRedis::close);
+            throw new IllegalStateException("Sentinel and its servers could not be started", e);
         }
-    }
-
-    public static TestSentinel start() {
-        return new TestSentinel();
     }
 
     /** As Spring Boot's {@code spring.data.redis.sentinel.nodes} takes it. */
