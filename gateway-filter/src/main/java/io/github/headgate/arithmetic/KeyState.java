@@ -98,10 +98,10 @@ public final class KeyState {
 
     private KeyState(KeyState from) {
         generation = from.generation;
-        minute = from.minute.copy();
-        hour = from.hour.copy();
-        day = from.day.copy();
-        pending = from.pending.isEmpty() ? NOTHING_PENDING : from.pending.copy();
+        minute = from.minute.reachingFurther();
+        hour = from.hour.reachingFurther();
+        day = from.day.reachingFurther();
+        pending = from.pending.isEmpty() ? NOTHING_PENDING : from.pending.reachingFurther();
         shape = from.shape;
         lastSeen = from.lastSeen;
         offset = from.offset;
@@ -347,9 +347,7 @@ public final class KeyState {
         int permits = request.permits();
         long present = catchUp(rule, now);
         long instant = present + delayMillis;
-        if (shape == null) {
-            shape = rule;
-        }
+        takeShape(rule);
         long start = Math.max(present, clock);
         if (delayMillis > 0) {
             reserve(rule, present, instant, permits);

@@ -1,5 +1,6 @@
 package io.github.headgate.arithmetic;
 
+import io.github.headgate.LimitRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +38,10 @@ final class SlotRun {
         this.capacity = capacity;
     }
 
-    /** Another run that holds the same. */
-    SlotRun copy() {
-        SlotRun copy = new SlotRun(slotMillis, capacity);
+    /** Another run that holds the same, and has room for what may be reserved as well: it drops nothing for that. */
+    SlotRun reachingFurther() {
+        // One slot more for an instant at the very end of the last one, and one for where in its slot the wait begins.
+        SlotRun copy = new SlotRun(slotMillis, capacity + (int) (LimitRequest.LONGEST_WAIT_MILLIS / slotMillis) + 2);
         copy.narrow = narrow.clone();
         copy.wide = wide == null ? null : wide.clone();
         copy.head = head;
