@@ -364,8 +364,8 @@ public final class KeyState {
     }
 
     /**
-     * All that was charged and still counts, so that it can be charged elsewhere: windows shortest first, each permit
-     * once, as if it was spent at the end of its slot.
+     * All that was charged and still counts, so that it can be charged elsewhere: reservations, then windows shortest
+     * first, each permit once, as if it was spent at the end of its slot.
      *
      * @param now the store's time in milliseconds
      */
@@ -378,8 +378,10 @@ public final class KeyState {
         List<Spent> history = new ArrayList<>();
         Rule left = rule;
         SlotRun shorter = NOTHING_PENDING;
-        if (pending.sum() > 0) {
-            history.add(new Spent(rule, (int) pending.sum(), 0));
+        for (int i = 0; i < pending.length(); i++) {
+            if (pending.count(i) > 0) {
+                history.add(new Spent(rule, pending.count(i), present - Math.min(clock, pending.endOf(i) - 1)));
+            }
         }
         for (Window window : rule.windows()) {
             SlotRun run = run(window);

@@ -3,10 +3,10 @@ package io.github.headgate.arithmetic;
 import io.github.headgate.Rule;
 
 /**
- * Permits that were spent some time ago, and the limits they still count against.
+ * Permits that were spent some time ago, or are to be spent, and the limits they count against.
  *
  * @param rule those limits
  * @param permits how many, at least 1
- * @param ageMillis how long ago at least, 0 or more
+ * @param ageMillis how long ago at least; negative when they are reserved for later
  */
 public record Spent(Rule rule, int permits, long ageMillis) {}

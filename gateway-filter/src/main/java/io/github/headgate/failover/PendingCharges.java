@@ -76,7 +76,7 @@ final class PendingCharges {
             charges += telling.spent().size();
             taken.add(telling);
         }
-        Map<Key, Map<Together, Integer>> permits = new LinkedHashMap<>();
+        Map<Key, Map<Together, Grants>> grants = new LinkedHashMap<>();
         for (int i = 0; i < most * MOST_FOR_EACH && charges < most; i++) {
             Entry entry = entries.poll();
             if (entry == null) {
@@ -84,27 +84,25 @@ final class PendingCharges {
             }
             size.decrementAndGet();
             if (!entry.withdrawn) {
-                Map<Together, Integer> ofKey =
-                        permits.computeIfAbsent(entry.request.key(), key -> new LinkedHashMap<>());
+                Map<Together, Grants> ofKey = grants.computeIfAbsent(entry.request.key(), key -> new LinkedHashMap<>());
                 int before = ofKey.size();
                 ofKey.merge(
                         new Together(entry.request.rule(), entry.atMillis / 1000),
-                        entry.request.permits(),
-                        Math::addExact);
+                        new Grants(entry.request.permits(), entry.atMillis),
+                        Grants::and);
                 charges += ofKey.size() - before;
             }
         }
-        permits.forEach((key, ofKey) -> taken.add(telling(key, ofKey)));
+        grants.forEach((key, ofKey) -> taken.add(telling(key, ofKey)));
         return taken;
     }
 
-    private Telling telling(Key key, Map<Together, Integer> permits) {
+    private Telling telling(Key key, Map<Together, Grants> grants) {
         long latest =
-                permits.keySet().stream().mapToLong(Together::second).max().orElseThrow();
-        List<Spent> spent = new ArrayList<>(permits.size());
-        permits.forEach((together, sum) -> spent.add(new Spent(together.rule, sum, (latest - together.second) * 1000)));
-        // The end of the second: no permit comes back before its time.
-        return new Telling(names.get(), key, spent, latest * 1000 + 999);
+                grants.values().stream().mapToLong(Grants::latestMillis).max().orElseThrow();
+        List<Spent> spent = new ArrayList<>(grants.size());
+        grants.forEach((together, all) -> spent.add(new Spent(together.rule, all.permits, latest - all.latestMillis)));
+        return new Telling(names.get(), key, spent, latest);
     }
 
     /** Forgets the grants of some keys: those that were reset, or of whose grants there is another record. */
@@ -154,4 +152,12 @@ final class PendingCharges {
     }
 
     private record Together(Rule rule, long second) {}
+
+    /** Told as if all were spent when the last is: no permit comes back before its time. */
+    private record Grants(int permits, long latestMillis) {
+
+        Grants and(Grants other) {
+            return new Grants(Math.addExact(permits, other.permits), Math.max(latestMillis, other.latestMillis));
+        }
+    }
 }

@@ -13,11 +13,10 @@ import java.util.List;
  */
 record Telling(String name, Key key, List<Spent> spent, long atMillis) {
 
-    /** What was spent, as old as it is at an instant of the same clock; at least 0. */
+    /** What was spent, as old as it is at an instant of the same clock. */
     List<Spent> spentBy(long nowMillis) {
         return spent.stream()
-                .map(each ->
-                        new Spent(each.rule(), each.permits(), Math.max(0, each.ageMillis() + nowMillis - atMillis)))
+                .map(each -> new Spent(each.rule(), each.permits(), each.ageMillis() + nowMillis - atMillis))
                 .toList();
     }
 

@@ -9,7 +9,7 @@ ARGV[1]  little-endian: the Redis time in ms after which the call must change no
            operation 1, decide:    how many runs of like requests B; of each: permits I4, longest wait in ms I4, how many I4
            operation 2, give back: permits I4, generation d, instant d
            operation 3, read:      nothing; changes nothing
-           operation 4, charge:    permits I4, age in ms d; whatever the limits say
+           operation 4, charge:    permits I4, age in ms d, negative: reserved for later; whatever the limits say
          or, only at the beginning, operation 5, once: B, how many keys B: 1, for how long in ms I4; then KEYS[1] names this call,
          which does nothing if it was executed before, and remembers for so long that it was
 ARGV[2]  the time in microseconds; only tests send it
@@ -409,6 +409,25 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
     return requests
   end
 
+  -- Adds permits to those that are reserved in the second of an instant to come.
+  local function add_reserved(permits, instant)
+    split()
+    if length[PENDING] == 0 then
+      base, base_deficit, pending_shape = now, decayed(deficit, now - clock), 0
+    end
+    pending_shape = bit.bor(pending_shape, shape)
+    local index = floor(instant / 1000) - first_pending()
+    local missing = index + 1 - length[PENDING]
+    if missing > 0 then
+      run[PENDING] = run[PENDING] .. rep('\0', missing * width)
+      length[PENDING] = index + 1
+    end
+    local reserved = count(PENDING, index) + permits
+    widen(reserved)
+    put(PENDING, index, reserved)
+    sum[PENDING] = sum[PENDING] + permits
+  end
+
   -- Reserves permits for one request at the earliest instant that is not before the latest one given away; false if that is
   -- too far ahead, and then the request is told so.
   local function reserve(permits, max_wait, requests)
@@ -441,21 +460,7 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
       answer(requests, 1, hit, wait - max_wait, now)
       return false
     end
-    split()
-    if length[PENDING] == 0 then
-      base, base_deficit, pending_shape = now, decayed(deficit, now - clock), 0
-    end
-    pending_shape = bit.bor(pending_shape, shape)
-    local index = floor(instant / 1000) - first_pending()
-    local missing = index + 1 - length[PENDING]
-    if missing > 0 then
-      run[PENDING] = run[PENDING] .. rep('\0', missing * width)
-      length[PENDING] = index + 1
-    end
-    local reserved = count(PENDING, index) + permits
-    widen(reserved)
-    put(PENDING, index, reserved)
-    sum[PENDING] = sum[PENDING] + permits
+    add_reserved(permits, instant)
     granted(instant, decayed(deficit_then, instant - start), permits)
     answer(1, 0, 0, wait, instant)
     return true
@@ -572,10 +577,9 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
     return max(from, min(burst * unit, from + decayed(permits * unit, age)))
   end
 
-  -- Charges permits that were granted elsewhere some time ago.
-  local function charge_late(permits, age)
+  -- Charges permits that were granted elsewhere some time ago to the slots that they were spent in.
+  local function add_late(permits, instant)
     split()
-    local instant = now - age
     for w = 1, 3 do
       local ago = floor(now / SLOT[w]) - floor(instant / SLOT[w])
       if limits[w] > 0 and ago <= 60 then
@@ -594,12 +598,22 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
         sum[w] = sum[w] + permits
       end
     end
-    local start = max(now, clock)
-    deficit = owing(decayed(deficit, start - clock), permits, start - instant)
-    clock = start
     if length[PENDING] > 0 then
       base_deficit = owing(base_deficit, permits, max(0, base - instant))
     end
+  end
+
+  -- Charges permits that were granted elsewhere some time ago, or that wait there for an instant to come.
+  local function charge_elsewhere(permits, age)
+    local instant, start = now - age, max(now, clock)
+    if age < 0 then
+      add_reserved(permits, instant)
+      start = max(start, instant)
+    else
+      add_late(permits, instant)
+    end
+    deficit = owing(decayed(deficit, start - clock), permits, start - instant)
+    clock = start
     dirty = true
   end
 
@@ -648,7 +662,7 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
       stepped_back = false
       answer(1, 0, 0, 0, now)
     else
-      charge_late(unpack('<I4d', question, at))
+      charge_elsewhere(unpack('<I4d', question, at))
     end
     if dirty or stepped_back then
       store(key)

@@ -148,4 +148,30 @@ class ReconciliationTest {
 
         assertThat(usedInRedis()).isEqualTo(5);
     }
+
+    /** It was charged when Redis was told, and so left the window before the request that waited for it. */
+    @Test
+    void whatWaitsHereIsReservedThere() {
+        Rule aMinute = new Rule(10, null, null, null);
+        reconciliation.granted(new LimitRequest(ALICE, aMinute, 3, 0), 11_000);
+
+        reconciliation.tell().join();
+
+        assertThat(redis.usage(ALICE, aMinute).blockOptional().orElseThrow())
+                .singleElement()
+                .satisfies(usage -> assertThat(usage.resetMillis()).isBetween(70_000L, 73_000L));
+    }
+
+    @Test
+    void nobodyWaitsBehindWhatHasGone() {
+        reconciliation.granted(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+
+        reconciliation.tell().join();
+
+        assertThat(StoreUnderTest.decide(redis, new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0))
+                        .join())
+                .isInstanceOfSatisfying(
+                        Granted.class,
+                        granted -> assertThat(granted.delayMillis()).isZero());
+    }
 }

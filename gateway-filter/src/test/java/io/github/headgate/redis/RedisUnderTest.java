@@ -42,6 +42,12 @@ final class RedisUnderTest implements AutoCloseable {
         micros += by.toNanos() / 1000;
     }
 
+    /** Moves to the next full millisecond, in which a thousand calls are made, and returns it. */
+    long nextMilli() {
+        micros += 1_000 - micros % 1_000;
+        return micros / 1_000;
+    }
+
     Decision decide(Key key, Rule rule, int permits, Duration maxWait) {
         return ask(key, rule, permits, maxWait).join();
     }
