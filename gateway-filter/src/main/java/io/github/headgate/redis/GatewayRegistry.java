@@ -6,7 +6,6 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,7 +25,6 @@ public final class GatewayRegistry {
 
     private final RedisLink link;
     private final long timeoutNanos;
-    private final String name = UUID.randomUUID().toString();
     /** Makes each marker a new one. */
     private final AtomicLong announcements = new AtomicLong();
 
@@ -38,7 +36,7 @@ public final class GatewayRegistry {
 
     /** This gateway's name, unlike every other one's. */
     public String name() {
-        return name;
+        return link.name();
     }
 
     /** Announces this gateway to each server that decides; fails when it does not answer in time or takes no writes. */
@@ -68,9 +66,9 @@ public final class GatewayRegistry {
                         SOURCE,
                         ScriptOutputType.MULTI,
                         new byte[][] {key},
-                        ascii(name),
+                        ascii(name()),
                         ascii(Long.toString(ALIVE.toMillis())),
-                        ascii(name + '-' + announcements.incrementAndGet()))
+                        ascii(name() + '-' + announcements.incrementAndGet()))
                 .toCompletableFuture();
         if (link.masters().areMany()) {
             // Its client has a connection for each node, and one that is silent for long is left to its replica.

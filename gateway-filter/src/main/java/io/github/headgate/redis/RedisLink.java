@@ -1,5 +1,6 @@
 package io.github.headgate.redis;
 
+import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -51,6 +53,7 @@ public final class RedisLink implements AutoCloseable {
 
     private final AbstractRedisClient client;
     private final String keyPrefix;
+    private final String name = UUID.randomUUID().toString();
     private final LimiterScript script = new LimiterScript();
     private final Masters masters;
     private final ScheduledThreadPoolExecutor connecting = new ScheduledThreadPoolExecutor(1, task -> {
@@ -79,7 +82,7 @@ public final class RedisLink implements AutoCloseable {
         connecting.allowCoreThreadTimeOut(true);
     }
 
-    /** Sets who hears of keys that some gateway has reset; called with the key's text. Before {@link #start}. */
+    /** Sets who hears of keys that other gateways have reset; called with the key's text. Before {@link #start}. */
     public void onReset(Consumer<String> listener) {
         onReset = listener;
     }
@@ -237,16 +240,34 @@ public final class RedisLink implements AutoCloseable {
                 : ((RedisClient) client).connectPubSub(ByteArrayCodec.INSTANCE);
         resets.addListener(new RedisPubSubAdapter<>() {
             @Override
-            public void message(byte[] channel, byte[] key) {
+            public void message(byte[] channel, byte[] message) {
                 if (Arrays.equals(channel, rulesChannel())) {
                     onRuleChange.run();
                 } else {
-                    onReset.accept(new String(key, StandardCharsets.UTF_8));
+                    heardOfReset(new String(message, StandardCharsets.UTF_8));
                 }
             }
         });
         await(resets.async().subscribe(resetChannel(), rulesChannel()));
         return resets;
+    }
+
+    /** Its own are long done: forgotten once more, what was granted since would be lost. */
+    private void heardOfReset(String message) {
+        int space = message.indexOf(' ');
+        if (space > 0 && !message.substring(space + 1).equals(name)) {
+            onReset.accept(message.substring(0, space));
+        }
+    }
+
+    /** What other gateways are told of a key that this one has reset. */
+    byte[] resetMessage(Key key) {
+        return (key + " " + name).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** This gateway's name, unlike every other one's. */
+    String name() {
+        return name;
     }
 
     /** Whether there is a connection that is open. */

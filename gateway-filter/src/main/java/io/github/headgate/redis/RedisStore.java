@@ -170,7 +170,7 @@ public final class RedisStore implements LimitStore {
                 () -> ask(key.toString(), LimiterScript.read(rule)).thenApply(reply -> new Answers(reply).usage(rule)));
     }
 
-    /** Forgets the usage of a key here, and tells every gateway that listens to forget it too. */
+    /** Forgets the usage of a key here, and tells every other gateway that listens to forget it too. */
     @Override
     public Mono<Void> reset(Key key) {
         return Mono.fromFuture(() -> delete(key));
@@ -181,9 +181,8 @@ public final class RedisStore implements LimitStore {
         if (commands == null) {
             return CompletableFuture.failedFuture(new NotConnectedException());
         }
-        byte[] message = key.toString().getBytes(StandardCharsets.UTF_8);
         return commands.del(link.redisKey(key.toString()))
-                .thenCompose(deleted -> commands.publish(link.resetChannel(), message))
+                .thenCompose(deleted -> commands.publish(link.resetChannel(), link.resetMessage(key)))
                 .toCompletableFuture()
                 .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
                 .thenAccept(heard -> forget(key));
