@@ -136,10 +136,14 @@ public final class FailoverStore implements LimitStore {
         }
     }
 
-    /** Says every second that this gateway is alive; to a Redis that is not trusted only probes speak. */
+    /**
+     * Says every second that this gateway is alive; to a Redis that is not trusted only probes speak, and who has found
+     * it and tells it what it has lost.
+     */
     private CompletableFuture<Void> announce() {
-        CompletableFuture<Void> announced =
-                isShared() ? reconciliation.announce() : CompletableFuture.completedFuture(null);
+        CompletableFuture<Void> announced = isShared() || reconciliation.isRestoring()
+                ? reconciliation.announce()
+                : CompletableFuture.completedFuture(null);
         return announced.whenComplete((done, failure) -> {
             giveUpWhenOneFails(failure);
             if (!closed) {
@@ -214,8 +218,7 @@ public final class FailoverStore implements LimitStore {
         }
         Decision decision = share.told(local.standIn(shared, request), request);
         if (decision instanceof Granted granted) {
-            PendingCharges.Entry entry = reconciliation.granted(request, granted.delayMillis());
-            reconciliation.tellSoon();
+            PendingCharges.Entry entry = reconciliation.granted(request, granted.delayMillis(), granted.charge());
             return new Granted(granted.usage(), granted.delayMillis(), new LocalCharge(granted.charge(), entry));
         }
         return decision;
@@ -258,10 +261,12 @@ public final class FailoverStore implements LimitStore {
             if (isShared()) {
                 redis.giveBack(shared.redis);
             } else {
-                reconciliation.refunds().add(shared.redis);
+                reconciliation.giveBack(shared.redis);
             }
         } else if (charge instanceof LocalCharge own) {
-            own.entry.withdraw();
+            if (own.entry.withdraw()) {
+                local.told(own.key(), own.permits());
+            }
             local.giveBack(own.local);
         }
     }

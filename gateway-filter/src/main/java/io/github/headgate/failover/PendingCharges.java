@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -42,9 +44,10 @@ final class PendingCharges {
      * Notes a grant.
      *
      * @param atMillis when its permits are spent, on the clock of {@link Telling#spentBy}
+     * @param toldOtherwise whether Redis has been told of it with other grants of its key
      */
-    Entry add(LimitRequest request, long atMillis) {
-        Entry entry = new Entry(request, atMillis);
+    Entry add(LimitRequest request, long atMillis, BooleanSupplier toldOtherwise) {
+        Entry entry = new Entry(request, atMillis, toldOtherwise);
         if (size.incrementAndGet() > capacity) {
             size.decrementAndGet();
             dropped.incrementAndGet();
@@ -83,7 +86,7 @@ final class PendingCharges {
                 break;
             }
             size.decrementAndGet();
-            if (!entry.withdrawn) {
+            if (entry.isToBeTold()) {
                 Map<Together, Grants> ofKey = grants.computeIfAbsent(entry.request.key(), key -> new LinkedHashMap<>());
                 int before = ofKey.size();
                 ofKey.merge(
@@ -109,7 +112,7 @@ final class PendingCharges {
     void forget(Predicate<Key> keys) {
         for (Entry entry : entries) {
             if (keys.test(entry.request.key())) {
-                entry.withdrawn = true;
+                entry.withdraw();
             }
         }
         cutOff.removeIf(telling -> {
@@ -139,16 +142,29 @@ final class PendingCharges {
 
         final LimitRequest request;
         final long atMillis;
-        private volatile boolean withdrawn;
+        private final BooleanSupplier toldOtherwise;
+        private final AtomicReference<State> state = new AtomicReference<>(State.PENDING);
 
-        private Entry(LimitRequest request, long atMillis) {
+        private Entry(LimitRequest request, long atMillis, BooleanSupplier toldOtherwise) {
             this.request = request;
             this.atMillis = atMillis;
+            this.toldOtherwise = toldOtherwise;
         }
 
-        void withdraw() {
-            withdrawn = true;
+        /** Takes it out for good; false if Redis is being told of it, or it was withdrawn already. */
+        boolean withdraw() {
+            return state.compareAndSet(State.PENDING, State.WITHDRAWN);
         }
+
+        private boolean isToBeTold() {
+            return !toldOtherwise.getAsBoolean() && state.compareAndSet(State.PENDING, State.TAKEN);
+        }
+    }
+
+    private enum State {
+        PENDING,
+        TAKEN,
+        WITHDRAWN
     }
 
     private record Together(Rule rule, long second) {}

@@ -1,5 +1,6 @@
 package io.github.headgate.failover;
 
+import io.github.headgate.Charge;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.failover.PendingRefunds.Refund;
@@ -13,14 +14,16 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,9 @@ final class Reconciliation {
     private static final int MOST_PENDING_CHARGES = 200_000;
     private static final int MOST_PENDING_REFUNDS = 200_000;
     private static final int MOST_PENDING_RESETS = 10_000;
+    /** A Redis that answers and yet refuses a reset so often will not take it. */
+    private static final int MOST_REFUSALS = 10;
+
     private static final int BATCH = 256;
     private static final long PAUSE_MILLIS = 100;
     private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -48,7 +54,9 @@ final class Reconciliation {
     private final Timer timer;
     private final BooleanSupplier trusted;
     private final PendingCharges charges;
-    private final Set<Key> resets = ConcurrentHashMap.newKeySet();
+    /** How often Redis has refused each. */
+    private final Map<Key, Integer> resets = new ConcurrentHashMap<>();
+
     private final PendingRefunds refunds;
     private final AtomicLong tellings = new AtomicLong();
     /** Names the data that each server had when it was last asked, by the name of the roll there. */
@@ -57,6 +65,7 @@ final class Reconciliation {
     /** By the name of the roll, what its server is told after it has lost its data. */
     private final Map<String, Restoration> restorations = new HashMap<>();
 
+    private final AtomicInteger restoring = new AtomicInteger();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean closed;
 
@@ -87,29 +96,42 @@ final class Reconciliation {
         return charges;
     }
 
-    /** Notes what was granted here, to be spent after a delay. */
-    PendingCharges.Entry granted(LimitRequest request, long delayMillis) {
-        return charges.add(request, nowMillis() + delayMillis);
+    /** Notes what was granted here, to be spent after a delay, and tells Redis soon if it answers. */
+    PendingCharges.Entry granted(LimitRequest request, long delayMillis, Charge charge) {
+        PendingCharges.Entry entry =
+                charges.add(request, nowMillis() + delayMillis, () -> local.isInToldHistory(charge));
+        tellSoon();
+        return entry;
     }
 
     PendingRefunds refunds() {
         return refunds;
     }
 
-    /** Notes that a key was reset here; beyond a bound a reset stays this gateway's own. */
+    /** Notes that a charge in Redis is to be given back, and tells it soon if it answers. */
+    void giveBack(Charge charge) {
+        refunds.add(charge);
+        tellSoon();
+    }
+
+    /**
+     * Notes that a key was reset here, and tells Redis soon if it answers; beyond a bound a reset stays this gateway's
+     * own.
+     */
     void reset(Key key) {
         if (resets.size() < MOST_PENDING_RESETS) {
-            resets.add(key);
+            resets.put(key, 0);
         }
+        tellSoon();
     }
 
     void close() {
         closed = true;
     }
 
-    /** Tells Redis soon, for requests whose own call failed while Redis as a whole did not. */
+    /** Tells Redis soon, if it answers: for requests whose own call failed while Redis as a whole did not. */
     void tellSoon() {
-        boolean nothing = charges.isEmpty() && refunds.isEmpty();
+        boolean nothing = charges.isEmpty() && refunds.isEmpty() && resets.isEmpty();
         if (nothing || closed || !trusted.getAsBoolean() || !scheduled.compareAndSet(false, true)) {
             return;
         }
@@ -131,19 +153,32 @@ final class Reconciliation {
      */
     CompletableFuture<Void> tell() {
         long until = System.nanoTime() + MOST_NANOS;
-        return announce()
-                .thenCompose(done -> tellResets())
+        return hear().thenCompose(Reconciliation::all)
+                .thenCompose(done -> tellResets(List.copyOf(resets.keySet()).iterator()))
                 .thenCompose(done -> tellCharges(until))
                 .thenCompose(done -> tellRefunds());
     }
 
     /**
-     * Says that this gateway is alive, hears who else is, and makes up for data that Redis has lost; fails when one of
-     * the servers that decide does not answer.
+     * Says that this gateway is alive, hears who else is, and begins to make up for data that Redis has lost; fails
+     * when one of the servers that decide does not answer.
      */
     CompletableFuture<Void> announce() {
+        return hear().thenAccept(madeUp -> {});
+    }
+
+    /** Whether data that Redis has lost is being made up for: that can take longer than a gateway counts as alive. */
+    boolean isRestoring() {
+        return restoring.get() > 0;
+    }
+
+    /** {@linkplain #announce Announces} this gateway, and tells when all that was lost is made up for. */
+    private CompletableFuture<List<CompletableFuture<Void>>> hear() {
         List<CompletableFuture<Roll>> calls = registry.announce();
-        return all(calls.stream().map(call -> call.thenCompose(this::heard)).toList())
+        List<CompletableFuture<Void>> madeUp = new CopyOnWriteArrayList<>();
+        return all(calls.stream()
+                        .map(call -> call.thenAccept(roll -> madeUp.add(heard(roll))))
+                        .toList())
                 .whenComplete((done, failure) -> {
                     List<String> alive = calls.stream()
                             .filter(call -> !call.isCompletedExceptionally())
@@ -153,7 +188,8 @@ final class Reconciliation {
                     if (!alive.isEmpty()) {
                         gateways.alive(alive);
                     }
-                });
+                })
+                .thenApply(done -> madeUp);
     }
 
     private CompletableFuture<Void> heard(Roll roll) {
@@ -161,7 +197,11 @@ final class Reconciliation {
         if (before == null || before.equals(roll.marker())) {
             return CompletableFuture.completedFuture(null);
         }
-        return restorationOf(roll).goOn().thenRun(() -> markers.put(roll.name(), roll.marker()));
+        restoring.incrementAndGet();
+        return restorationOf(roll)
+                .goOn()
+                .thenRun(() -> markers.put(roll.name(), roll.marker()))
+                .whenComplete((done, failure) -> restoring.decrementAndGet());
     }
 
     /** One for each time that Redis lost its data, however often that is noticed until all is made up for. */
@@ -198,12 +238,31 @@ final class Reconciliation {
                 : all(calls).thenCompose(done -> tellRefunds());
     }
 
-    private CompletableFuture<Void> tellResets() {
+    /** One that fails is told again later: that Redis answers is not for it to say. */
+    private CompletableFuture<Void> tellResets(Iterator<Key> left) {
         List<CompletableFuture<Void>> calls = new ArrayList<>();
-        for (Key key : resets) {
-            calls.add(redis.reset(key).toFuture().thenRun(() -> resets.remove(key)));
+        while (left.hasNext() && calls.size() < BATCH) {
+            Key key = left.next();
+            calls.add(redis.reset(key)
+                    .toFuture()
+                    .whenComplete((done, failure) -> told(key, failure))
+                    .exceptionally(failure -> null));
         }
-        return all(calls);
+        return calls.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : all(calls).thenCompose(done -> tellResets(left));
+    }
+
+    private void told(Key reset, @Nullable Throwable failure) {
+        if (failure == null) {
+            resets.remove(reset);
+        } else if (resets.merge(reset, 1, Integer::sum) >= MOST_REFUSALS) {
+            resets.remove(reset);
+            LOG.warn(
+                    "Redis does not take a reset at provider {}, which stays this gateway's own",
+                    reset.provider(),
+                    failure);
+        }
     }
 
     private CompletableFuture<Void> tellCharges(long untilNanos) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -144,7 +145,10 @@ public final class LocalStore implements LimitStore {
         }
     }
 
-    /** Notes that the other store has been told of permits that were granted in its place. */
+    /**
+     * Notes that the other store need not be told of permits that were granted in its place any more: it has been, or
+     * they are given back.
+     */
     public void told(Key key, int permits) {
         Entry entry = entries.get(key);
         if (entry != null) {
@@ -228,7 +232,7 @@ public final class LocalStore implements LimitStore {
 
     /**
      * Tells what was charged here of each key and still counts, key by key, for the other store to be told all of it;
-     * one that comes meanwhile may be missed.
+     * one that comes meanwhile may be missed. From then on {@link #isInToldHistory} knows of it.
      */
     public Stream<Map.Entry<Key, List<Spent>>> histories(Predicate<Key> keys) {
         return entries.values().stream()
@@ -237,12 +241,21 @@ public final class LocalStore implements LimitStore {
                     entry.lock();
                     try {
                         entry.untold = 0;
+                        if (entry.sinceHistory != null) {
+                            entry.sinceHistory.set(true);
+                            entry.sinceHistory = null;
+                        }
                         return Map.entry(entry.key, entry.state.history(now()));
                     } finally {
                         entry.unlock();
                     }
                 })
                 .filter(history -> !history.getValue().isEmpty());
+    }
+
+    /** Whether a grant in another store's place was part of a {@linkplain #histories history} since. */
+    public boolean isInToldHistory(Charge standIn) {
+        return standIn instanceof StandInCharge both && both.inToldHistory.get();
     }
 
     /** Whether a key is held, and by itself. */
@@ -335,6 +348,10 @@ public final class LocalStore implements LimitStore {
         /** Permits granted in another store's place that it has not been told of. */
         int untold;
 
+        /** Set when its history is told; shared by all that is granted in another store's place until then. */
+        @Nullable
+        AtomicBoolean sinceHistory;
+
         boolean removed;
 
         Entry(Key key, boolean counted) {
@@ -354,16 +371,20 @@ public final class LocalStore implements LimitStore {
             }
             SlotCharge own = state.charge(asOwn(asked), now, granted.delayMillis());
             untold += asked.permits();
+            AtomicBoolean told = sinceHistory;
+            if (told == null) {
+                told = new AtomicBoolean();
+                sinceHistory = told;
+            }
             return new Granted(
                     granted.usage(),
                     granted.delayMillis(),
-                    new StandInCharge((SlotCharge) granted.charge(), own, deciding));
+                    new StandInCharge((SlotCharge) granted.charge(), own, deciding, told));
         }
 
         void giveBack(Charge charge, long now) {
             KeyState deciding = standIn;
             if (charge instanceof StandInCharge both) {
-                untold = Math.max(0, untold - both.permits());
                 state.giveBack(both.own, now);
                 if (deciding != null) {
                     deciding.giveBack(deciding == both.chargedTo ? both.shared : both.own, now);
@@ -405,7 +426,8 @@ public final class LocalStore implements LimitStore {
     }
 
     /** A grant in another store's place: what was decided, and what was asked for. */
-    private record StandInCharge(SlotCharge shared, SlotCharge own, KeyState chargedTo) implements Charge {
+    private record StandInCharge(SlotCharge shared, SlotCharge own, KeyState chargedTo, AtomicBoolean inToldHistory)
+            implements Charge {
 
         @Override
         public Key key() {

@@ -15,10 +15,13 @@ import io.github.headgate.local.LocalStore;
 import io.github.headgate.redis.GatewayRegistry;
 import io.github.headgate.redis.RedisLink;
 import io.github.headgate.redis.RedisStore;
+import io.github.headgate.testing.TcpProxy;
 import io.github.headgate.testing.TestRedis;
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.HashedWheelTimer;
@@ -31,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -338,6 +342,34 @@ class FailoverStoreTest {
         assertThat(usedInRedis()).isZero();
     }
 
+    /** It was done by chance, when something else was to be told, and took what had been spent until then. */
+    @Test
+    void aResetThatRedisMissesIsMadeUpForSoon() {
+        grantedOf(5);
+        try (var connection = client.connect()) {
+            connection.sync().aclSetuser("default", AclSetuserArgs.Builder.removeCommand(CommandType.DEL));
+            store.reset(ALICE).block();
+            assertThat(usedInRedis()).isEqualTo(5);
+            connection.sync().aclSetuser("default", AclSetuserArgs.Builder.addCommand(CommandType.DEL));
+        }
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> usedInRedis() == 0);
+        assertThat(store.failovers()).isZero();
+    }
+
+    /** Each probe failed with it. */
+    @Test
+    void aResetThatRedisDoesNotTakeKeepsItFromNothingElse() {
+        grantedOf(5);
+        try (var connection = client.connect()) {
+            connection.sync().aclSetuser("default", AclSetuserArgs.Builder.removeCommand(CommandType.DEL));
+            store.connectionClosed();
+            store.reset(ALICE).block();
+
+            await().atMost(Duration.ofSeconds(2)).until(() -> store.state().mode() == StoreState.Mode.SHARED);
+        }
+    }
+
     @Test
     void aRedisThatIsDownAtStartUpIsUsedAsSoonAsItIsThere() {
         TestRedis later = TestRedis.start();
@@ -364,6 +396,49 @@ class FailoverStoreTest {
         } finally {
             lateClient.shutdown();
             later.close();
+        }
+    }
+
+    /** It fell off the roll, and the others took its share of what was left for their own. */
+    @Test
+    void aGatewayThatTellsRedisWhatItHasLostStaysOnTheRoll() {
+        TcpProxy network = TcpProxy.to(server.port());
+        RedisClient slowClient = RedisClient.create("redis://localhost:" + network.port());
+        Duration patience = Duration.ofSeconds(10);
+        try (network;
+                RedisLink slowLink = new RedisLink(slowClient, "failover")) {
+            slowLink.start(patience);
+            FailoverStore slow = new FailoverStore(
+                    new RedisStore(slowLink, timer, patience),
+                    new GatewayRegistry(slowLink, patience),
+                    new LocalStore(1_000),
+                    OnFailure.LOCAL,
+                    1,
+                    timer);
+            slow.start(true, patience);
+            for (int user = 0; user < 100; user++) {
+                StoreUnderTest.decide(slow, new LimitRequest(Key.of("openai", "user-" + user), TEN_A_DAY, 1, 0))
+                        .join();
+            }
+            try (var connection = client.connect()) {
+                connection.sync().flushall();
+            }
+            network.delay(() -> 800);
+            slow.connectionClosed();
+
+            GatewayRegistry looking = new GatewayRegistry(link, patience);
+            AtomicInteger seen = new AtomicInteger();
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                int alive = looking.announce().get(0).join().alive().size();
+                // This gateway and the looking one have one name; the slow one comes when it has found Redis again.
+                assertThat(alive).isGreaterThanOrEqualTo(seen.get());
+                seen.set(alive);
+                return slow.state().mode() == StoreState.Mode.SHARED;
+            });
+            assertThat(seen).hasValue(2);
+            slow.close();
+        } finally {
+            slowClient.shutdown();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.headgate.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,8 +60,17 @@ class ReconciliationTest {
         server.close();
     }
 
+    private void grantWithoutRedis(LimitRequest request, long delayMillis) {
+        Granted granted = (Granted) local.standIn(request, request);
+        var unused = reconciliation.granted(request, delayMillis, granted.charge());
+    }
+
     private int usedInRedis() {
-        return redis.usage(ALICE, TWENTY_A_DAY)
+        return usedInRedis(ALICE);
+    }
+
+    private int usedInRedis(Key key) {
+        return redis.usage(key, TWENTY_A_DAY)
                 .blockOptional()
                 .orElseThrow()
                 .get(0)
@@ -85,7 +96,7 @@ class ReconciliationTest {
     @Test
     void whatIsToldAgainBecauseItsAnswerWasLateIsChargedOnce() {
         for (int i = 0; i < 5; i++) {
-            reconciliation.granted(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+            grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
         }
 
         tellWithALateAnswer();
@@ -99,7 +110,7 @@ class ReconciliationTest {
                 .join();
         StoreUnderTest.decide(redis, new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0))
                 .join();
-        reconciliation.refunds().add(granted.charge());
+        reconciliation.giveBack(granted.charge());
 
         tellWithALateAnswer();
 
@@ -141,7 +152,7 @@ class ReconciliationTest {
     @Test
     void eachGrantIsChargedOnceThoughItIsToldTwiceAtTheSameTime() {
         for (int i = 0; i < 5; i++) {
-            reconciliation.granted(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+            grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
         }
 
         CompletableFuture.allOf(reconciliation.tell(), reconciliation.tell()).join();
@@ -153,7 +164,7 @@ class ReconciliationTest {
     @Test
     void whatWaitsHereIsReservedThere() {
         Rule aMinute = new Rule(10, null, null, null);
-        reconciliation.granted(new LimitRequest(ALICE, aMinute, 3, 0), 11_000);
+        grantWithoutRedis(new LimitRequest(ALICE, aMinute, 3, 0), 11_000);
 
         reconciliation.tell().join();
 
@@ -164,7 +175,7 @@ class ReconciliationTest {
 
     @Test
     void nobodyWaitsBehindWhatHasGone() {
-        reconciliation.granted(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+        grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
 
         reconciliation.tell().join();
 
@@ -173,5 +184,32 @@ class ReconciliationTest {
                 .isInstanceOfSatisfying(
                         Granted.class,
                         granted -> assertThat(granted.delayMillis()).isZero());
+    }
+
+    /** The history of a key that was not told yet had it, and it was charged by itself once more. */
+    @Test
+    void whatIsGrantedWhileHistoriesAreToldIsChargedOnce() {
+        List<Key> users = IntStream.range(0, 80)
+                .mapToObj(i -> Key.of("openai", "user-" + i))
+                .toList();
+        users.forEach(user -> local.charge(new LimitRequest(user, TWENTY_A_DAY, 5, 0), 0, List.of()));
+        try (var connection = client.connect()) {
+            connection.sync().flushall();
+        }
+        // The announcement is answered at once, the first histories are not.
+        AtomicInteger answers = new AtomicInteger();
+        network.delay(() -> answers.incrementAndGet() == 1 ? 0 : 1_000);
+        CompletableFuture<Void> told = reconciliation.tell();
+        await().until(reconciliation::isRestoring);
+        users.forEach(user -> grantWithoutRedis(new LimitRequest(user, TWENTY_A_DAY, 1, 0), 0));
+        reconciliation.announce().join();
+        assertThat(told).isNotDone();
+        network.heal();
+
+        told.join();
+        reconciliation.tell().join();
+
+        assertThat(users).allSatisfy(user -> assertThat(usedInRedis(user)).isEqualTo(6));
+        assertThat(reconciliation.isRestoring()).isFalse();
     }
 }

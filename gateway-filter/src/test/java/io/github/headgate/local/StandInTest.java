@@ -72,4 +72,17 @@ class StandInTest {
                         .extracting(Spent::rule, Spent::permits)
                         .containsExactly(tuple(new Rule(null, null, 5_000, null), 5)));
     }
+
+    /** It hid another grant of which the other store did not know. */
+    @Test
+    void whatIsGivenBackAfterItWasToldLeavesTheOthersUntold() {
+        Granted told = (Granted) local.standIn(ask(SIXTY, 1), ask(SIXTY, 1));
+        assertThat(local.standIn(ask(SIXTY, 1), ask(SIXTY, 1))).isInstanceOf(Granted.class);
+        local.told(ALICE, 1);
+
+        local.giveBack(told.charge());
+
+        assertThat(local.charge(ask(SIXTY, 1), 0, minute(60, Duration.ofSeconds(61))))
+                .isSameAs(LocalStore.OVERDRAWN);
+    }
 }
