@@ -11,15 +11,19 @@ import io.github.headgate.Rule;
 import io.github.headgate.failover.FailoverStore;
 import io.github.headgate.failover.StoreState;
 import io.github.headgate.redis.RedisLink;
+import io.github.headgate.testing.LeastPrivileges;
 import io.github.headgate.testing.TestCluster;
 import io.github.headgate.testing.TestRedis;
 import io.github.headgate.testing.TestSentinel;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.RedisClusterClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,13 +39,6 @@ import reactor.core.publisher.Flux;
 class RedisTopologyTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    /**
-     * The least that Headgate needs of a server: its own keys and channels, the script calls and what the script calls
-     * in turn, and what Lettuce must ask when it connects; that it may not tell its name and version does not stop it.
-     */
-    private static final String LEAST_PRIVILEGES = "on >secret resetkeys ~rate_limit:* resetchannels &rate_limit:*"
-            + " -@all +evalsha +eval +script|load +get +getrange +set +setrange +pexpire +del +time +publish +subscribe +hello +ping";
 
     private static ReactiveWebApplicationContextRunner runner() {
         return StartUp.runner()
@@ -61,6 +58,11 @@ class RedisTopologyTest {
         assertThat(grantedOf(limiter, 1, "alice")).isEqualTo(1);
         limiter.setUserRule("ruled", new Rule(7, null, null, null)).block(PATIENCE);
         assertThat(limitOf(context, "ruled")).isEqualTo(7);
+        assertStillShared(context);
+    }
+
+    private static void assertStillShared(ApplicationContext context) {
+        FailoverStore store = context.getBean(FailoverStore.class);
         assertThat(store.state().mode()).isEqualTo(StoreState.Mode.SHARED);
         assertThat(store.pendingCharges()).isZero();
         assertThat(store.breaker().getMetrics().getNumberOfFailedCalls()).isZero();
@@ -101,14 +103,47 @@ class RedisTopologyTest {
 
     @Test
     void aUserWithTheLeastPrivileges() {
-        try (TestRedis server = TestRedis.start("user headgate " + LEAST_PRIVILEGES)) {
-            runner().withPropertyValues(
-                            "spring.data.redis.host=127.0.0.1",
-                            "spring.data.redis.port=" + server.port(),
-                            "spring.data.redis.username=headgate",
-                            "spring.data.redis.password=secret")
+        try (TestRedis server = TestRedis.start(LeastPrivileges.setting())) {
+            asThatUser(runner())
+                    .withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port())
                     .run(RedisTopologyTest::assertShared);
+            assertNothingRefused(server);
         }
+    }
+
+    @Test
+    void aUserWithTheLeastPrivilegesOnACluster() {
+        try (TestCluster cluster = TestCluster.start(LeastPrivileges.settingOnACluster())) {
+            asThatUser(runner())
+                    .withPropertyValues("spring.data.redis.cluster.nodes=" + cluster.addresses())
+                    .run(context -> {
+                        assertShared(context);
+
+                        ProviderRateLimiter limiter = context.getBean(ProviderRateLimiter.class);
+                        assertThat(grantedOf(limiter, 10, "moved")).isEqualTo(10);
+                        cluster.move(
+                                "rate_limit:{any:moved}",
+                                () -> assertThat(grantedOf(limiter, 40, "moved"))
+                                        .isEqualTo(40));
+                        assertThat(grantedOf(limiter, 100, "moved")).isEqualTo(50);
+                        assertStillShared(context);
+                    });
+            cluster.nodes().forEach(RedisTopologyTest::assertNothingRefused);
+        }
+    }
+
+    /** But the client's name and version, which not every server knows a rule for. */
+    private static void assertNothingRefused(TestRedis server) {
+        List<Map<String, Object>> refused = TestCluster.ask(server, RedisCommands::aclLog);
+        assertThat(refused)
+                .extracting(entry -> String.valueOf(entry.get("object")))
+                .allMatch(command -> command.startsWith("client"));
+    }
+
+    private static ReactiveWebApplicationContextRunner asThatUser(ReactiveWebApplicationContextRunner runner) {
+        return runner.withPropertyValues(
+                "spring.data.redis.username=" + LeastPrivileges.NAME,
+                "spring.data.redis.password=" + LeastPrivileges.PASSWORD);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.github.headgate.arithmetic.Spent;
+import io.github.headgate.testing.LeastPrivileges;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Duration;
@@ -96,7 +97,7 @@ class RedisCallsTest {
     void noKeyIsTouchedThatIsNotNamed() {
         under.redis()
                 .aclSetuser(
-                        "default",
+                        LeastPrivileges.NAME,
                         AclSetuserArgs.Builder.resetKeys()
                                 .keyPattern("rate_limit:{openai:alice}")
                                 .keyPattern("rate_limit:{openai:alice}:one"));
@@ -112,7 +113,7 @@ class RedisCallsTest {
                     .hasCauseInstanceOf(RedisCommandExecutionException.class)
                     .hasMessageContaining("NOPERM");
         } finally {
-            under.redis().aclSetuser("default", AclSetuserArgs.Builder.allKeys());
+            under.redis().aclSetuser(LeastPrivileges.NAME, AclSetuserArgs.Builder.keyPattern("rate_limit:*"));
         }
     }
 

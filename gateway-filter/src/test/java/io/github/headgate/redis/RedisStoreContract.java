@@ -27,7 +27,7 @@ abstract class RedisStoreContract extends LimitStoreContract {
     @BeforeAll
     void connect() {
         client = RedisClient.create(startServer());
-        link = new RedisLink(client, "contract");
+        link = new RedisLink(client, "rate_limit");
         link.start(Duration.ofSeconds(10));
         store = new StoreUnderTest(
                 micros -> new RedisStore(link, timer, Duration.ofSeconds(10), new DenialMemory(0), micros));

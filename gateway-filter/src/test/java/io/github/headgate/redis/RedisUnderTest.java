@@ -5,6 +5,7 @@ import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
 import io.github.headgate.contract.StoreUnderTest;
+import io.github.headgate.testing.LeastPrivileges;
 import io.github.headgate.testing.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -19,17 +20,21 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
-/** A store on a server of its own, its time in the test's hand, and a second connection to look into the server. */
+/**
+ * A store on a server of its own, as a user with the least privileges, its time in the test's hand; and a connection
+ * that may do everything, to look into the server.
+ */
 final class RedisUnderTest implements AutoCloseable {
 
     private static final String PREFIX = "rate_limit";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private final TestRedis server = TestRedis.start();
+    private final TestRedis server = TestRedis.start(LeastPrivileges.setting());
     private final HashedWheelTimer timer = new HashedWheelTimer();
-    private final RedisClient client = server.client();
+    private final RedisClient client = RedisClient.create(LeastPrivileges.at(server));
     private final RedisLink link = new RedisLink(client, PREFIX);
-    private final StatefulRedisConnection<byte[], byte[]> inspection = client.connect(ByteArrayCodec.INSTANCE);
+    private final StatefulRedisConnection<byte[], byte[]> inspection =
+            client.connect(ByteArrayCodec.INSTANCE, server.uri());
     private long micros = 1_700_000_000_000_000L;
     final RedisStore store;
 

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A Redis Cluster of three masters on this machine, with or without a replica of each. */
 public final class TestCluster implements AutoCloseable {
@@ -21,21 +22,25 @@ public final class TestCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int MIGRATE_MILLIS = 5_000;
 
+    private final String[] settings;
     private final List<TestRedis> nodes = new ArrayList<>();
     private final List<TestRedis> replicas = new ArrayList<>();
 
-    private TestCluster() {}
+    private TestCluster(String... more) {
+        settings = Stream.concat(Stream.of("cluster-enabled yes", "cluster-node-timeout 2000"), Stream.of(more))
+                .toArray(String[]::new);
+    }
 
-    public static TestCluster start() {
-        return start(cluster -> {});
+    /** Starts one whose nodes have these settings besides those of a Cluster. */
+    public static TestCluster start(String... settings) {
+        return start(new TestCluster(settings), it -> {});
     }
 
     public static TestCluster startWithReplicas() {
-        return start(cluster -> cluster.nodes.forEach(cluster::replicate));
+        return start(new TestCluster(), it -> it.nodes.forEach(it::replicate));
     }
 
-    private static TestCluster start(Consumer<TestCluster> more) {
-        TestCluster cluster = new TestCluster();
+    private static TestCluster start(TestCluster cluster, Consumer<TestCluster> more) {
         try {
             cluster.form();
             more.accept(cluster);
@@ -77,8 +82,8 @@ public final class TestCluster implements AutoCloseable {
         ask(node, it -> it.clusterMeet("127.0.0.1", nodes.get(0).port()));
     }
 
-    private static TestRedis node() {
-        return TestRedis.start("cluster-enabled yes", "cluster-node-timeout 2000");
+    private TestRedis node() {
+        return TestRedis.start(settings);
     }
 
     /** What a node answers. */
