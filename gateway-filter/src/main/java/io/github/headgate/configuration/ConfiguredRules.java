@@ -1,6 +1,7 @@
 package io.github.headgate.configuration;
 
 import io.github.headgate.Rule;
+import io.github.headgate.UserId;
 import io.github.headgate.configuration.HeadgateProperties.Limits;
 import io.github.headgate.rules.NeverBinding;
 import io.github.headgate.rules.RuleBook;
@@ -39,7 +40,10 @@ public final class ConfiguredRules {
         return rules;
     }
 
-    /** One line for each configured limit that can never bind, with its path, sorted. */
+    /**
+     * One line for each configured limit that can never bind, with its path, sorted. Users are named as logs may name
+     * them: by their ids, or by the digests of their ids.
+     */
     public static List<String> neverBinding(HeadgateProperties properties) {
         List<String> lines = new ArrayList<>();
         addNeverBinding("headgate.default-rule", properties.defaultRule(), lines);
@@ -53,7 +57,8 @@ public final class ConfiguredRules {
             addNeverBinding(path + ".providers", it.providers(), lines);
         });
         properties.users().forEach((id, it) -> {
-            String path = PropertyTree.entry("headgate.users", id);
+            String user = properties.logUserIds() ? id : UserId.of(id).digested();
+            String path = PropertyTree.entry("headgate.users", user);
             addNeverBinding(path, it.limits(), lines);
             addNeverBinding(path + ".providers", it.providers(), lines);
         });

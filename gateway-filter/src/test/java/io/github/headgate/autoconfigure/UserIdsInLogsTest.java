@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** Whether start-up and denials name users. */
+/** Whether start-up, its warnings and denials name users. */
 @ExtendWith(OutputCaptureExtension.class)
 class UserIdsInLogsTest {
 
@@ -35,9 +35,14 @@ class UserIdsInLogsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void isOneSettingForBoth(boolean userIds, CapturedOutput output) {
+    void isOneSettingForAll(boolean userIds, CapturedOutput output) {
         StartUp.runner()
-                .withPropertyValues("headgate.log-user-ids=" + userIds, "headgate.users.alice.requests-per-minute=1")
+                .withPropertyValues(
+                        "headgate.log-user-ids=" + userIds,
+                        "headgate.users.alice.requests-per-minute=1",
+                        "headgate.users.alice.requests-per-hour=100",
+                        "headgate.users.alice.providers.claude.requests-per-minute=1",
+                        "headgate.users.alice.providers.claude.requests-per-day=2000")
                 .run(context -> {
                     ProviderRateLimiter limiter = context.getBean(ProviderRateLimiter.class);
                     limiter.check("openai", "alice", 2).block(Duration.ofSeconds(10));
@@ -45,8 +50,13 @@ class UserIdsInLogsTest {
 
         String digest = UserId.of("alice").digested();
         String shown = userIds ? "alice" : digest;
+        String entry = userIds ? ".alice" : '[' + digest + ']';
         assertThat(output)
-                .contains("Headgate rule: user " + shown + ": 1/min", "Denied: provider=openai user=" + shown);
+                .contains(
+                        "Headgate rule: user " + shown + ": 1/min",
+                        "headgate.users" + entry + ".requests-per-hour 100 can never bind",
+                        "headgate.users" + entry + ".providers.claude.requests-per-day 2000 can never bind",
+                        "Denied: provider=openai user=" + shown);
         assertThat(output).doesNotContain(userIds ? digest : "alice");
     }
 }
