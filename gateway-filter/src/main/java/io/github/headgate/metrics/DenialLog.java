@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One line at debug for each denial, also for those that shadow mode only notes, its parts also as key-value pairs for
- * structured logging.
+ * structured logging. The limit is {@code none} when no store could check any.
  */
 public final class DenialLog implements DecisionListener {
 
@@ -39,7 +39,9 @@ public final class DenialLog implements DecisionListener {
         if (decision instanceof Denied denied && LOG.isDebugEnabled()) {
             String provider = request.key().provider();
             String user = user(request.key().user());
-            String limit = denied.hit().label();
+            String limit = denied.reason() == Decision.Reason.STORE_UNAVAILABLE
+                    ? "none"
+                    : denied.hit().label();
             Object retryAfter = denied.retryAfterMillis() == null ? "never" : denied.retryAfterMillis();
             LOG.atDebug()
                     .setMessage((shadow ? "Would be denied" : "Denied")
@@ -53,7 +55,9 @@ public final class DenialLog implements DecisionListener {
                     .addKeyValue("headgate.provider", provider)
                     .addKeyValue("headgate.user", user)
                     .addKeyValue("headgate.limit", limit)
+                    .addKeyValue("headgate.permits", denied.permits())
                     .addKeyValue("headgate.retry-after-ms", retryAfter)
+                    .addKeyValue("headgate.reason", denied.reason())
                     .addKeyValue("headgate.shadow", shadow)
                     .log();
         }

@@ -56,7 +56,30 @@ class DenialLogTest {
                             "Denied: provider=openai user=alice limit=hour permits=1 retry-after-ms=1450 reason=OVER_LIMIT");
             assertThat(line.getKeyValuePairs())
                     .extracting(Object::toString)
-                    .contains("headgate.user=\"alice\"", "headgate.limit=\"hour\"");
+                    .containsExactly(
+                            "headgate.provider=\"openai\"",
+                            "headgate.user=\"alice\"",
+                            "headgate.limit=\"hour\"",
+                            "headgate.permits=\"1\"",
+                            "headgate.retry-after-ms=\"1450\"",
+                            "headgate.reason=\"OVER_LIMIT\"",
+                            "headgate.shadow=\"false\"");
+        });
+    }
+
+    @Test
+    void denialForWantOfAStoreNamesNoLimit() {
+        new DenialLog(true)
+                .told(
+                        BY_ALICE,
+                        new Decision.Denied(List.of(), LimitKind.MINUTE, 1, 1_000L, Decision.Reason.STORE_UNAVAILABLE),
+                        Origin.LOCAL);
+
+        assertThat(lines.list).singleElement().satisfies(line -> {
+            assertThat(line.getFormattedMessage()).contains(" limit=none ", " reason=STORE_UNAVAILABLE");
+            assertThat(line.getKeyValuePairs())
+                    .extracting(Object::toString)
+                    .contains("headgate.limit=\"none\"", "headgate.reason=\"STORE_UNAVAILABLE\"");
         });
     }
 
