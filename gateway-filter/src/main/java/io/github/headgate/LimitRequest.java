@@ -1,5 +1,7 @@
 package io.github.headgate;
 
+import java.time.Duration;
+
 /**
  * One request for permits, as a store sees it.
  *
@@ -13,14 +15,33 @@ public record LimitRequest(Key key, Rule rule, int permits, long maxWaitMillis) 
     /** The longest wait that a key's state has room for. */
     public static final long LONGEST_WAIT_MILLIS = 60_000;
 
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(LONGEST_WAIT_MILLIS);
+
     /** @throws IllegalArgumentException if a number is out of its range */
     public LimitRequest {
         if (permits < 1) {
             throw new IllegalArgumentException("permits must be at least 1, not " + permits);
         }
         if (maxWaitMillis < 0 || maxWaitMillis > LONGEST_WAIT_MILLIS) {
-            throw new IllegalArgumentException("max-wait must be 0 to 60000 ms, not " + maxWaitMillis);
+            throw outOfRange(maxWaitMillis);
         }
+    }
+
+    /**
+     * A request that may be delayed for a time of any precision; what is beyond whole milliseconds is dropped.
+     *
+     * @param maxWait 0 s to 60 s
+     * @throws IllegalArgumentException if a number is out of its range
+     */
+    public static LimitRequest of(Key key, Rule rule, int permits, Duration maxWait) {
+        if (maxWait.isNegative() || maxWait.compareTo(LONGEST_WAIT) > 0) {
+            throw outOfRange(maxWait);
+        }
+        return new LimitRequest(key, rule, permits, maxWait.toMillis());
+    }
+
+    private static IllegalArgumentException outOfRange(Object maxWait) {
+        return new IllegalArgumentException("max-wait must be 0 to 60000 ms, not " + maxWait);
     }
 
     /** The same request, not willing to wait. */

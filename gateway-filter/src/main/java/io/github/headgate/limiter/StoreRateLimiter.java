@@ -86,7 +86,7 @@ public final class StoreRateLimiter implements ProviderRateLimiter {
     private Mono<Decision> decide(Key key, @Nullable String tier, int permits, Duration maxWait, boolean shadow) {
         RuleBook book = rules;
         // Here and not at subscription, so that wrong numbers are told to the caller at once.
-        LimitRequest asked = new LimitRequest(key, book.ruleFor(key, tier), permits, maxWait.toMillis());
+        LimitRequest asked = LimitRequest.of(key, book.ruleFor(key, tier), permits, maxWait);
         return Question.onAssembly(new Question(book, asked, tier, shadow));
     }
 

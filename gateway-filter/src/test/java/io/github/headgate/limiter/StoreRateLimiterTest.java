@@ -1,13 +1,19 @@
 package io.github.headgate.limiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.headgate.Decision;
 import io.github.headgate.Key;
 import io.github.headgate.Rule;
 import io.github.headgate.local.LocalStore;
 import io.github.headgate.rules.RuleBook;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -58,6 +64,33 @@ class StoreRateLimiterTest {
 
         StepVerifier.create(Flux.concat(check, check, check).map(Decision::isGranted))
                 .expectNext(true, true, false)
+                .verifyComplete();
+    }
+
+    static List<Duration> impossibleWaits() {
+        return List.of(
+                Duration.ofNanos(-1),
+                Duration.ofSeconds(60).plusNanos(1),
+                Duration.ofDays(1),
+                ChronoUnit.FOREVER.getDuration(),
+                Duration.ofSeconds(Long.MIN_VALUE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("impossibleWaits")
+    void aWaitOutOfItsRangeIsToldAtOnce(Duration wait) {
+        Key key = Key.of("any", "alice");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> limiter.acquire(key, null, 1, wait))
+                .withMessage("max-wait must be 0 to 60000 ms, not " + wait);
+        assertThatIllegalArgumentException().isThrownBy(() -> limiter.shadow(key, null, 1, wait));
+    }
+
+    @Test
+    void theLongestWaitIsInItsRange() {
+        StepVerifier.create(limiter.acquire("any", "alice", Duration.ofSeconds(60)))
+                .expectNextMatches(Decision::isGranted)
                 .verifyComplete();
     }
 
