@@ -45,8 +45,9 @@ public sealed interface Decision {
      *
      * @param hit the limit that stands longest in the way
      * @param permits how many permits were asked for
-     * @param retryAfterMillis milliseconds after which this very request would be granted if nobody else came, at least
-     *     1; null when it can never fit, because it asks for more than a limit or the burst capacity
+     * @param retryAfterMillis milliseconds after which this very request would be granted if nobody else came, with a
+     *     max-wait: after which it would be accepted and held; at least 1; null when it can never fit, because it asks
+     *     for more than a limit or the burst capacity
      * @param reason why
      */
     record Denied(

@@ -23,6 +23,7 @@ public record Key(String provider, @Nullable UserId user) {
      * The key of a user as the outside world names him.
      *
      * @param user any text; null for the provider-wide key
+     * @throws IllegalArgumentException if the provider's name is malformed
      */
     public static Key of(String provider, @Nullable String user) {
         return new Key(provider, user == null ? null : UserId.of(user));

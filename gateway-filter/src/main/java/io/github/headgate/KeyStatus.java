@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record KeyStatus(Key key, Rule rule, List<LimitUsage> usage) {
 
-    /** Whether a request for one permit would be denied now. */
+    /** Whether, by its usage, a request for one permit would be denied now. */
     public boolean limited() {
         for (LimitUsage each : usage) {
             if (each.remaining() == 0) {

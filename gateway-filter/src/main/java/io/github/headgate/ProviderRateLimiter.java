@@ -9,25 +9,30 @@ import reactor.core.publisher.Mono;
  * demands it, and again for each subscriber.
  *
  * <p>Results are signalled on whatever thread learns of them: the caller's, a Redis client's event loop, or after a
- * wait Reactor's parallel scheduler. No call signals an error because a store failed: the store's failure policy
- * decides then.
+ * wait Reactor's parallel scheduler. When Redis fails, decisions, {@link #status} and {@link #reset} signal no error:
+ * the failure policy decides, memory answers, and Redis hears of the reset when it is back. Changes of rules, which are
+ * all the calls that set or clear, signal a {@code RulesUnavailableException} when Redis does not confirm them.
  *
- * <p>A {@code user} is any text, or null for the provider-wide key; permits are at least 1. A malformed provider name
- * or a number out of its range throws {@link IllegalArgumentException} at once. Whoever asks for a decision gets
- * exactly one, or an error; the filter takes a Mono that ends without either for an error.
+ * <p>A {@code user} is his id as it came, any text, or null for the provider-wide key. Users that Headgate has named
+ * itself, such as {@code ip=192.0.2.7}, are asked for by {@link Key#parse}: {@code openai:ip=192.0.2.7}. Permits are at
+ * least 1. A malformed provider name or a number out of its range throws {@link IllegalArgumentException} at once.
+ * Whoever asks for a decision gets exactly one, or an error; the filter takes a Mono that ends without either for an
+ * error.
  */
 public interface ProviderRateLimiter {
 
     /**
-     * Decides now, waiting for nothing.
+     * Decides now, waiting for nothing. A subscriber that cancels before it is told gives back what it is charged.
      *
      * @param tier the user's tier as a verified source names it; null or unknown: none
      */
     Mono<Decision> check(Key key, @Nullable String tier, int permits);
 
     /**
-     * Decides now, and signals a grant only when it may go. The wait holds no thread. A subscriber that cancels while
-     * it waits gives its permits back; those behind it keep their place.
+     * Decides now, and signals a grant only when it may go. The wait holds no thread. A subscriber that cancels before
+     * it is told gives its permits back; those behind it keep their place. Where as many wait already as may, in this
+     * gateway ({@code headgate.max-waiting}) or for this key ({@code headgate.max-waiting-per-key}), it is decided as
+     * if the longest wait were 0 s.
      *
      * @param tier the user's tier as a verified source names it; null or unknown: none
      * @param maxWait the longest wait, 0 s to 60 s; a request that would have to wait longer is denied at once
@@ -35,8 +40,11 @@ public interface ProviderRateLimiter {
     Mono<Decision> acquire(Key key, @Nullable String tier, int permits, Duration maxWait);
 
     /**
-     * Decides and charges as {@link #acquire} does, and is told at once: a grant's delay says how long the wait would
-     * have been. For those whom no limit holds up yet.
+     * Decides as {@link #acquire} does, for a request that goes at once whatever is decided, and signals at once. A
+     * grant's delay says how long the request would have been held; its permits are charged at the end of that time.
+     * However many wait, nobody is one of them.
+     *
+     * @param maxWait the longest wait that would be, 0 s to 60 s
      */
     default Mono<Decision> shadow(Key key, @Nullable String tier, int permits, Duration maxWait) {
         return check(key, tier, permits);
@@ -45,7 +53,10 @@ public interface ProviderRateLimiter {
     /** Starts giving back what was granted, and returns at once. Idempotent for one granted decision. */
     void giveBack(Decision.Granted granted);
 
-    /** Where a key stands. Read-only: it changes nothing. */
+    /**
+     * Where a key stands. Read-only: it changes nothing. A tier that only a token names is not known here: the rule is
+     * then the one without it.
+     */
     Mono<KeyStatus> status(Key key);
 
     /**
@@ -56,8 +67,8 @@ public interface ProviderRateLimiter {
 
     /**
      * Puts a user under a rule of his own from now on, at every provider, in every gateway that shares a Redis. His
-     * usage is kept, as with every change of rules; and as every change, it signals an error when Redis does not
-     * confirm it.
+     * usage is kept, as with every change of rules. After a {@code RulesUnavailableException} nothing has changed,
+     * unless Redis was only late in saying so.
      */
     Mono<Void> setUserRule(String user, Rule rule);
 

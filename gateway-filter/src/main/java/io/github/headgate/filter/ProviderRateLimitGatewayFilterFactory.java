@@ -70,7 +70,10 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
             return user;
         }
 
-        /** Each {@code header:NAME}, {@code claim:NAME}, {@code principal}, {@code ip} or {@code bean:NAME}. */
+        /**
+         * Each {@code header:NAME}, {@code claim:NAME}, {@code principal}, {@code ip} or {@code bean:NAME}, tried in
+         * their order. Not set: {@code headgate.user}.
+         */
         public void setUser(@Nullable List<String> user) {
             this.user = user;
         }
@@ -79,6 +82,7 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
             return missingUser;
         }
 
+        /** What becomes of a request without a user. Not set: {@code headgate.missing-user}. */
         public void setMissingUser(@Nullable MissingUser missingUser) {
             this.missingUser = missingUser;
         }
@@ -87,6 +91,7 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
             return mode;
         }
 
+        /** What becomes of a request over its limit. Not set: {@code headgate.mode}. */
         public void setMode(@Nullable Mode mode) {
             this.mode = mode;
         }
@@ -95,7 +100,7 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
             return maxWait;
         }
 
-        /** 0 s to 60 s. */
+        /** The longest wait in {@link Mode#WAIT}, 0 s to 60 s. Not set: {@code headgate.max-wait}. */
         public void setMaxWait(@Nullable Duration maxWait) {
             this.maxWait = maxWait;
         }
@@ -122,7 +127,10 @@ public abstract sealed class ProviderRateLimitGatewayFilterFactory
             return headers;
         }
 
-        /** Whether granted responses carry limit headers. The provider's own go in any case. */
+        /**
+         * Whether granted responses carry limit headers. The provider's own go in any case. Not set:
+         * {@code headgate.headers}.
+         */
         public void setHeaders(@Nullable Boolean headers) {
             this.headers = headers;
         }
