@@ -168,17 +168,31 @@ class DeploymentFilesTest {
     void podLivesAsLongAsItsShutdownMayTake() throws Exception {
         JsonNode pod = ShippedFile.tree("kubernetes/deployment.yml").at("/spec/template/spec");
         int pause = container().at("/lifecycle/preStop/exec/command/1").asInt();
-        String timeout = "";
-        for (JsonNode variable : container().path("env")) {
-            if (variable.path("name").asString().equals("SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE")) {
-                timeout = variable.path("value").asString();
-            }
-        }
+        String timeout = variable("SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE");
 
         assertThat(pause).isPositive();
         assertThat(timeout).matches("\\d+s");
         assertThat(pod.path("terminationGracePeriodSeconds").asInt())
                 .isGreaterThan(pause + Integer.parseInt(timeout.replace("s", "")));
+    }
+
+    @Test
+    void gatewayThatStartsWithoutRedisSharesWithAsManyAsThereMayBe() throws Exception {
+        String most = ShippedFile.tree("kubernetes/autoscaler.yml")
+                .at("/spec/maxReplicas")
+                .asString();
+
+        assertThat(variable("HEADGATE_REDIS_EXPECTED_GATEWAYS")).isEqualTo(most);
+    }
+
+    private static String variable(String name) throws Exception {
+        String value = "";
+        for (JsonNode variable : container().path("env")) {
+            if (variable.path("name").asString().equals(name)) {
+                value = variable.path("value").asString();
+            }
+        }
+        return value;
     }
 
     private static JsonNode container() throws Exception {
