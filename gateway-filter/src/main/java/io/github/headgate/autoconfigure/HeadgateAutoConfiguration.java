@@ -141,7 +141,9 @@ public final class HeadgateAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        SharedStore headgateSharedStore(HeadgateProperties properties, ObjectProvider<RedisConnectionFactory> redis) {
+        SharedStore headgateSharedStore(
+                HeadgateProperties properties, Environment environment, ObjectProvider<RedisConnectionFactory> redis) {
+            RedisSettings.refuseMasterAndReplicas(environment);
             return new SharedStore(properties, LettuceClient.of(redis.getIfAvailable()));
         }
 

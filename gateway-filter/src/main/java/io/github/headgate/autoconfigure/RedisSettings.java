@@ -1,5 +1,6 @@
 package io.github.headgate.autoconfigure;
 
+import io.github.headgate.configuration.InvalidConfigurationException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -13,10 +14,9 @@ final class RedisSettings {
 
     private static final List<String> SINGLE =
             List.of(URL, "spring.data.redis.host", "spring.data.redis.sentinel.master");
-    private static final List<String> LISTS = List.of(
-            "spring.data.redis.cluster.nodes",
-            "spring.data.redis.sentinel.nodes",
-            "spring.data.redis.masterreplica.nodes");
+    private static final String MASTER_AND_REPLICAS = "spring.data.redis.masterreplica.nodes";
+    private static final List<String> LISTS =
+            List.of("spring.data.redis.cluster.nodes", "spring.data.redis.sentinel.nodes", MASTER_AND_REPLICAS);
 
     private RedisSettings() {}
 
@@ -28,14 +28,33 @@ final class RedisSettings {
                 return name;
             }
         }
-        Binder binder = Binder.get(environment);
         for (String name : LISTS) {
-            if (!binder.bind(name, Bindable.listOf(String.class))
-                    .orElse(List.of())
-                    .isEmpty()) {
+            if (!list(environment, name).isEmpty()) {
                 return name;
             }
         }
         return null;
+    }
+
+    /**
+     * Refuses a list of a master and its replicas: nobody says which of them is the master after a fail-over, and one
+     * that is asked for a decision must be.
+     *
+     * @throws InvalidConfigurationException if there is such a list
+     */
+    static void refuseMasterAndReplicas(Environment environment) {
+        List<String> nodes = list(environment, MASTER_AND_REPLICAS);
+        if (!nodes.isEmpty()) {
+            throw InvalidConfigurationException.of(
+                    MASTER_AND_REPLICAS,
+                    String.join(",", nodes),
+                    "limits are counted by one master, and nobody tells which of these it is",
+                    "the master's address in spring.data.redis.url, or spring.data.redis.sentinel.* or"
+                            + " spring.data.redis.cluster.nodes; with headgate.store=local also such a list");
+        }
+    }
+
+    private static List<String> list(Environment environment, String name) {
+        return Binder.get(environment).bind(name, Bindable.listOf(String.class)).orElse(List.of());
     }
 }

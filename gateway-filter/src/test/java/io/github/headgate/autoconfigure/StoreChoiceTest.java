@@ -2,6 +2,7 @@ package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.headgate.configuration.InvalidConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,10 +31,30 @@ class StoreChoiceTest {
         "spring.data.redis.host=somewhere, spring.data.redis.host",
         "spring.data.redis.cluster.nodes=somewhere:1, spring.data.redis.cluster.nodes",
         "spring.data.redis.cluster.nodes[0]=somewhere:1, spring.data.redis.cluster.nodes",
-        "spring.data.redis.masterreplica.nodes=somewhere:1, spring.data.redis.masterreplica.nodes",
     })
     void countsLiveInRedisWhenAPropertySaysWhereItIs(String property, String reason) {
         assertChoice(StartUp.runner().withPropertyValues(property), new StoreChoice(true, reason));
+    }
+
+    /** No connection ever came about, and each gateway granted the whole limit. */
+    @Test
+    void aListOfAMasterAndItsReplicasStopsTheStart() {
+        StartUp.runner()
+                .withPropertyValues("spring.data.redis.masterreplica.nodes=one:6379,two:6379")
+                .run(
+                        context -> assertThat(context)
+                                .getFailure()
+                                .rootCause()
+                                .isInstanceOf(InvalidConfigurationException.class)
+                                .hasMessage(
+                                        "spring.data.redis.masterreplica.nodes = \"one:6379,two:6379\": limits are counted by one"
+                                                + " master, and nobody tells which of these it is (allowed: the master's address in"
+                                                + " spring.data.redis.url, or spring.data.redis.sentinel.* or"
+                                                + " spring.data.redis.cluster.nodes; with headgate.store=local also such a list)"));
+        assertChoice(
+                StartUp.runner()
+                        .withPropertyValues("headgate.store=local", "spring.data.redis.masterreplica.nodes=one:6379"),
+                new StoreChoice(false, "headgate.store"));
     }
 
     @Test
