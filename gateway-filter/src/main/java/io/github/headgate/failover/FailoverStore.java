@@ -233,7 +233,7 @@ public final class FailoverStore implements LimitStore {
                 untouched(request.rule()),
                 request.rule().shortestWindow().limitKind(),
                 request.permits(),
-                1_000L,
+                Share.ASK_AGAIN_MILLIS,
                 Decision.Reason.STORE_UNAVAILABLE);
     }
 
@@ -281,9 +281,7 @@ public final class FailoverStore implements LimitStore {
     private Mono<List<LimitUsage>> localUsage(Key key, Rule rule) {
         Share share = gateways.shareOf(key);
         LimitRequest shared = share.of(new LimitRequest(key, rule, 1, 0));
-        return shared == null
-                ? Mono.just(untouched(rule))
-                : local.usage(key, shared.rule()).map(usage -> share.told(usage, rule));
+        return local.usage(key, shared == null ? rule : shared.rule()).map(usage -> share.told(usage, rule));
     }
 
     /** Forgets a key here and in Redis, which tells the other gateways; when Redis is away, as soon as it is back. */

@@ -26,6 +26,9 @@ record Share(int gateways, int rank) {
 
     static final Share ALL = new Share(1, 0);
 
+    /** When to ask again for what no share of this gateway ever holds: by then it may have another one. */
+    static final long ASK_AGAIN_MILLIS = 1_000;
+
     /** The request as it counts against what all gateways have left; null when it is larger than this share can be. */
     @Nullable
     LimitRequest of(LimitRequest request) {
@@ -86,10 +89,17 @@ record Share(int gateways, int rank) {
         List<LimitUsage> told = new ArrayList<>(usage.size());
         for (LimitUsage each : usage) {
             int remaining = Math.min(limit(rule, each), each.remaining() / gateways);
-            long next = remaining > 0 ? 0 : each.nextPermitMillis() > 0 ? each.nextPermitMillis() : each.resetMillis();
-            told.add(new LimitUsage(each.kind(), limit(rule, each), remaining, each.resetMillis(), next));
+            told.add(new LimitUsage(
+                    each.kind(), limit(rule, each), remaining, each.resetMillis(), remaining > 0 ? 0 : next(each)));
         }
         return told;
+    }
+
+    private static long next(LimitUsage usage) {
+        if (usage.nextPermitMillis() > 0) {
+            return usage.nextPermitMillis();
+        }
+        return usage.resetMillis() > 0 ? usage.resetMillis() : ASK_AGAIN_MILLIS;
     }
 
     private static int limit(Rule rule, LimitUsage usage) {

@@ -7,6 +7,7 @@ import io.github.headgate.Decision;
 import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
 import io.github.headgate.Key;
+import io.github.headgate.LimitKind;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
@@ -304,6 +305,23 @@ class FailoverStoreTest {
                 assertThat(denied.retryAfter()).isEqualTo(Duration.ofSeconds(1));
             });
         }
+    }
+
+    /** All that the gateways share was said to be left, while each request was denied. */
+    @Test
+    void whoseShareIsNothingIsSaidToHaveNothingLeft() {
+        store = new FailoverStore(
+                redis, new GatewayRegistry(link, PROMPT), new LocalStore(10), OnFailure.LOCAL, 3, timer);
+        store.connectionClosed();
+        Rule two = new Rule(2, null, 10_000, null);
+
+        assertThat(StoreUnderTest.decide(store, new LimitRequest(ALICE, two, 1, 0))
+                        .join())
+                .isInstanceOf(Denied.class);
+        assertThat(store.usage(ALICE, two).blockOptional().orElseThrow())
+                .containsExactly(
+                        new LimitUsage(LimitKind.MINUTE, 2, 0, 0, 1_000),
+                        new LimitUsage(LimitKind.DAY, 10_000, 3_333, 0, 0));
     }
 
     @Test
