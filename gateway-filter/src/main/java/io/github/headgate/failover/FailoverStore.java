@@ -264,7 +264,7 @@ public final class FailoverStore implements LimitStore {
                 reconciliation.giveBack(shared.redis);
             }
         } else if (charge instanceof LocalCharge own) {
-            if (own.entry.withdraw()) {
+            if (own.entry.giveBack()) {
                 local.told(own.key(), own.permits());
             }
             local.giveBack(own.local);

@@ -1,8 +1,10 @@
 package io.github.headgate.failover;
 
+import io.github.headgate.Charge;
 import io.github.headgate.Key;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.Rule;
+import io.github.headgate.arithmetic.SlotCharge;
 import io.github.headgate.arithmetic.Spent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,10 +13,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The grants that Redis does not know of yet, oldest first. Bounded: when it is full a new grant is not noted, and
@@ -30,14 +33,19 @@ final class PendingCharges {
     private final ConcurrentLinkedQueue<Telling> cutOff = new ConcurrentLinkedQueue<>();
 
     private final Supplier<String> names;
+    private final Consumer<Charge> refunds;
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicLong dropped = new AtomicLong();
     private final int capacity;
 
-    /** @param names what is told; each is a new one */
-    PendingCharges(int capacity, Supplier<String> names) {
+    /**
+     * @param names what is told; each is a new one
+     * @param refunds is given what Redis has charged and is to give back
+     */
+    PendingCharges(int capacity, Supplier<String> names, Consumer<Charge> refunds) {
         this.capacity = capacity;
         this.names = names;
+        this.refunds = refunds;
     }
 
     /**
@@ -86,13 +94,11 @@ final class PendingCharges {
                 break;
             }
             size.decrementAndGet();
-            if (entry.isToBeTold()) {
+            if (entry.take()) {
                 Map<Together, Grants> ofKey = grants.computeIfAbsent(entry.request.key(), key -> new LinkedHashMap<>());
                 int before = ofKey.size();
-                ofKey.merge(
-                        new Together(entry.request.rule(), entry.atMillis / 1000),
-                        new Grants(entry.request.permits(), entry.atMillis),
-                        Grants::and);
+                ofKey.computeIfAbsent(new Together(entry.request.rule(), entry.atMillis / 1000), first -> new Grants())
+                        .add(entry);
                 charges += ofKey.size() - before;
             }
         }
@@ -101,18 +107,25 @@ final class PendingCharges {
     }
 
     private Telling telling(Key key, Map<Together, Grants> grants) {
-        long latest =
-                grants.values().stream().mapToLong(Grants::latestMillis).max().orElseThrow();
+        long latest = grants.values().stream()
+                .mapToLong(all -> all.latestMillis)
+                .max()
+                .orElseThrow();
         List<Spent> spent = new ArrayList<>(grants.size());
         grants.forEach((together, all) -> spent.add(new Spent(together.rule, all.permits, latest - all.latestMillis)));
-        return new Telling(names.get(), key, spent, latest);
+        List<Grants> told = List.copyOf(grants.values());
+        return new Telling(names.get(), key, spent, latest, charged -> {
+            for (int i = 0; i < charged.size(); i++) {
+                told.get(i).charged(charged.get(i));
+            }
+        });
     }
 
     /** Forgets the grants of some keys: those that were reset, or of whose grants there is another record. */
     void forget(Predicate<Key> keys) {
         for (Entry entry : entries) {
             if (keys.test(entry.request.key())) {
-                entry.withdraw();
+                entry.giveBack();
             }
         }
         cutOff.removeIf(telling -> {
@@ -137,13 +150,16 @@ final class PendingCharges {
         return dropped.get();
     }
 
-    /** A grant; withdrawn when it was given back before Redis learnt of it. */
-    static final class Entry {
+    /**
+     * A grant, which may be given back at any time: before Redis is told of it, meanwhile, or when it has charged it.
+     */
+    final class Entry {
 
         final LimitRequest request;
-        final long atMillis;
+        private final long atMillis;
         private final BooleanSupplier toldOtherwise;
-        private final AtomicReference<State> state = new AtomicReference<>(State.PENDING);
+        private State state = State.PENDING;
+        private @Nullable SlotCharge charged;
 
         private Entry(LimitRequest request, long atMillis, BooleanSupplier toldOtherwise) {
             this.request = request;
@@ -151,29 +167,68 @@ final class PendingCharges {
             this.toldOtherwise = toldOtherwise;
         }
 
-        /** Takes it out for good; false if Redis is being told of it, or it was withdrawn already. */
-        boolean withdraw() {
-            return state.compareAndSet(State.PENDING, State.WITHDRAWN);
+        /** Returns whether Redis has not been told of it, and need not be any more. */
+        synchronized boolean giveBack() {
+            boolean untold = isToBeTold();
+            state = State.GIVEN_BACK;
+            SlotCharge there = charged;
+            if (there != null) {
+                charged = null;
+                refunds.accept(there);
+            }
+            return untold;
+        }
+
+        private synchronized boolean take() {
+            boolean toBeTold = isToBeTold();
+            if (toBeTold) {
+                state = State.TOLD;
+            }
+            return toBeTold;
         }
 
         private boolean isToBeTold() {
-            return !toldOtherwise.getAsBoolean() && state.compareAndSet(State.PENDING, State.TAKEN);
+            return state == State.PENDING && !toldOtherwise.getAsBoolean();
+        }
+
+        private synchronized void charged(SlotCharge together) {
+            SlotCharge own = new SlotCharge(
+                    together.key(),
+                    together.rule(),
+                    request.permits(),
+                    together.generation(),
+                    together.instantMillis());
+            if (state == State.GIVEN_BACK) {
+                refunds.accept(own);
+            } else {
+                charged = own;
+            }
         }
     }
 
     private enum State {
         PENDING,
-        TAKEN,
-        WITHDRAWN
+        TOLD,
+        GIVEN_BACK
     }
 
     private record Together(Rule rule, long second) {}
 
-    /** Told as if all were spent when the last is: no permit comes back before its time. */
-    private record Grants(int permits, long latestMillis) {
+    /** Some that are told as if all were spent when the last is: no permit comes back before its time. */
+    private static final class Grants {
 
-        Grants and(Grants other) {
-            return new Grants(Math.addExact(permits, other.permits), Math.max(latestMillis, other.latestMillis));
+        private final List<Entry> entries = new ArrayList<>();
+        private int permits;
+        private long latestMillis;
+
+        void add(Entry entry) {
+            permits = Math.addExact(permits, entry.request.permits());
+            latestMillis = entries.isEmpty() ? entry.atMillis : Math.max(latestMillis, entry.atMillis);
+            entries.add(entry);
+        }
+
+        void charged(SlotCharge together) {
+            entries.forEach(entry -> entry.charged(together));
         }
     }
 }

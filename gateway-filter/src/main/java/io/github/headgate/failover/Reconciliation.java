@@ -83,7 +83,7 @@ final class Reconciliation {
         this.gateways = gateways;
         this.timer = timer;
         this.trusted = trusted;
-        this.charges = new PendingCharges(MOST_PENDING_CHARGES, this::nextName);
+        this.charges = new PendingCharges(MOST_PENDING_CHARGES, this::nextName, this::giveBack);
         this.refunds = new PendingRefunds(MOST_PENDING_REFUNDS, this::nextName);
     }
 
@@ -216,7 +216,7 @@ final class Reconciliation {
             refunds.forget(isThere);
             charges.forget(isThere.and(local::holds));
             Iterator<Telling> histories = local.histories(isThere)
-                    .map(each -> new Telling(nextName(), each.getKey(), each.getValue(), nowMillis()))
+                    .map(each -> new Telling(nextName(), each.getKey(), each.getValue(), nowMillis(), charged -> {}))
                     .iterator();
             current = new Restoration(roll.marker(), histories, this::charge);
             restorations.put(roll.name(), current);
@@ -284,7 +284,8 @@ final class Reconciliation {
     }
 
     private CompletableFuture<Void> charge(Telling telling) {
-        return redis.charge(telling.name(), telling.key(), telling.spentBy(nowMillis()));
+        return redis.charge(telling.name(), telling.key(), telling.spentBy(nowMillis()))
+                .thenAccept(telling.charged());
     }
 
     private static CompletableFuture<Void> all(List<CompletableFuture<Void>> calls) {

@@ -1,8 +1,10 @@
 package io.github.headgate.failover;
 
 import io.github.headgate.Key;
+import io.github.headgate.arithmetic.SlotCharge;
 import io.github.headgate.arithmetic.Spent;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What Redis is told in one call of the permits of one key that were spent without it. When the call fails it is told
@@ -10,8 +12,9 @@ import java.util.List;
  *
  * @param name unlike that of all else that any gateway tells
  * @param atMillis the instant, on a clock of the teller's own, to which the ages of what was spent refer
+ * @param charged hears what Redis has charged, in order; nothing when it had been told before
  */
-record Telling(String name, Key key, List<Spent> spent, long atMillis) {
+record Telling(String name, Key key, List<Spent> spent, long atMillis, Consumer<List<SlotCharge>> charged) {
 
     /** What was spent, as old as it is at an instant of the same clock. */
     List<Spent> spentBy(long nowMillis) {

@@ -3,6 +3,7 @@ package io.github.headgate.redis;
 import io.github.headgate.Decision;
 import io.github.headgate.Decision.Denied;
 import io.github.headgate.Decision.Granted;
+import io.github.headgate.Key;
 import io.github.headgate.LimitKind;
 import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitUsage;
@@ -10,7 +11,9 @@ import io.github.headgate.Rule;
 import io.github.headgate.Window;
 import io.github.headgate.arithmetic.KeyUsage;
 import io.github.headgate.arithmetic.SlotCharge;
+import io.github.headgate.arithmetic.Spent;
 import io.github.headgate.arithmetic.TokenBucket;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Reads what {@code limiter.lua} answers, one question after the other; the script's head says what its bytes are. */
@@ -25,6 +28,7 @@ final class Answers {
     private static final int AT_ONCE_BYTES = 70;
     private static final int AT_ONCE_INSTANT = 45;
     private static final int FULL_BYTES = 106;
+    private static final int CHARGE_BYTES = 16;
     /** A double counts exactly up to here. */
     private static final double LARGEST = 1L << 53;
 
@@ -78,6 +82,24 @@ final class Answers {
     List<LimitUsage> usage(Rule rule) {
         need(FULL_BYTES);
         return usage(rule, 0);
+    }
+
+    /**
+     * Reads what was charged of what was told, in order.
+     *
+     * @return empty if it had been told before
+     */
+    List<SlotCharge> charges(Key key, List<Spent> told) {
+        if (reply.length == 0) {
+            return List.of();
+        }
+        need(told.size() * CHARGE_BYTES);
+        List<SlotCharge> charges = new ArrayList<>(told.size());
+        for (Spent each : told) {
+            charges.add(new SlotCharge(key, each.rule(), each.permits(), number(at), number(at + 8)));
+            at += CHARGE_BYTES;
+        }
+        return charges;
     }
 
     /** @param after permits that were granted, in the same answer, after this one's */

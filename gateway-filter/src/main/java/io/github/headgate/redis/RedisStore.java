@@ -132,14 +132,16 @@ public final class RedisStore implements LimitStore {
      *
      * @param telling names what is told, unlike all else that any gateway tells
      * @param spent all of one key
+     * @return what was charged, in order; nothing if it had been told before
      */
-    public CompletableFuture<Void> charge(String telling, Key key, List<Spent> spent) {
+    public CompletableFuture<List<SlotCharge>> charge(String telling, Key key, List<Spent> spent) {
         return tell(
-                telling,
-                key,
-                spent.stream()
-                        .map(each -> LimiterScript.charge(each.rule(), each.permits(), each.ageMillis()))
-                        .toList());
+                        telling,
+                        key,
+                        spent.stream()
+                                .map(each -> LimiterScript.charge(each.rule(), each.permits(), each.ageMillis()))
+                                .toList())
+                .thenApply(reply -> new Answers(reply).charges(key, spent));
     }
 
     /**
@@ -151,17 +153,18 @@ public final class RedisStore implements LimitStore {
     public CompletableFuture<Void> refund(String telling, Charge charge) {
         return charge instanceof SlotCharge spent
                 ? tell(telling, spent.key(), List.of(LimiterScript.giveBack(spent)))
+                        .thenAccept(reply -> {})
                 : CompletableFuture.completedFuture(null);
     }
 
-    private CompletableFuture<Void> tell(String telling, Key key, List<byte[]> questions) {
+    private CompletableFuture<byte[]> tell(String telling, Key key, List<byte[]> questions) {
         List<byte[]> keys = new ArrayList<>(questions.size() + 1);
         keys.add(link.redisKey(key.toString(), telling));
         keys.addAll(Collections.nCopies(questions.size(), link.redisKey(key.toString())));
         List<byte[]> told = new ArrayList<>(keys.size());
         told.add(LimiterScript.once(TELLINGS_REMEMBERED_MILLIS));
         told.addAll(questions);
-        return ask(keys, LimiterScript.inquiry(told)).thenAccept(reply -> {});
+        return ask(keys, LimiterScript.inquiry(told));
     }
 
     @Override

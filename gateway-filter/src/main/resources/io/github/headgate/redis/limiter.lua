@@ -20,6 +20,8 @@ Answers, for decide and read, key after key, as many as it takes; each tells so 
     0 granted, 1 denied, 2 never fits: instant d, the limit hit B (1 to 4), delay or retry-after in ms d; for each window the
       permits it holds I4, ms until a permit d, ms until full d; ms until the instant of the burst's deficit d, that deficit d
 
+Answers, for charge: generation d, instant d.
+
 A call that comes after its deadline answers 4 B and the Redis time in ms d, and nothing else.
 
 The value: a head, which is all that most grants need; what was before reservations; then a ring of 60 slots that are over for
@@ -615,6 +617,7 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
     deficit = owing(decayed(deficit, start - clock), permits, start - instant)
     clock = start
     dirty = true
+    answers[1] = pack('<dd', generation, instant)
   end
 
   -- Writes the state, to live as long as it matters.

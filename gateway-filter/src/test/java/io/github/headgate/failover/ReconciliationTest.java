@@ -26,6 +26,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real server is told by one gateway of what it does not know. */
 class ReconciliationTest {
@@ -60,9 +62,9 @@ class ReconciliationTest {
         server.close();
     }
 
-    private void grantWithoutRedis(LimitRequest request, long delayMillis) {
+    private PendingCharges.Entry grantWithoutRedis(LimitRequest request, long delayMillis) {
         Granted granted = (Granted) local.standIn(request, request);
-        var unused = reconciliation.granted(request, delayMillis, granted.charge());
+        return reconciliation.granted(request, delayMillis, granted.charge());
     }
 
     private int usedInRedis() {
@@ -171,6 +173,37 @@ class ReconciliationTest {
         assertThat(redis.usage(ALICE, aMinute).blockOptional().orElseThrow())
                 .singleElement()
                 .satisfies(usage -> assertThat(usage.resetMillis()).isBetween(70_000L, 73_000L));
+    }
+
+    /** It stayed charged there. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 11_000})
+    void whatIsGivenBackAfterRedisHasChargedItIsGivenBackThereToo(long delayMillis) {
+        LimitRequest two = new LimitRequest(ALICE, TWENTY_A_DAY, 2, 0);
+        PendingCharges.Entry entry = grantWithoutRedis(two, delayMillis);
+        grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), delayMillis);
+        reconciliation.tell().join();
+        assertThat(usedInRedis()).isEqualTo(3);
+
+        assertThat(entry.giveBack()).isFalse();
+
+        reconciliation.tell().join();
+        assertThat(usedInRedis()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsGivenBackWhileRedisIsToldIsGivenBackThereToo() {
+        PendingCharges.Entry entry = grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+        AtomicInteger answers = new AtomicInteger();
+        network.delay(() -> answers.incrementAndGet() == 1 ? 0 : 500);
+        CompletableFuture<Void> told = reconciliation.tell();
+        await().until(() -> reconciliation.charges().isEmpty());
+
+        assertThat(entry.giveBack()).isFalse();
+
+        told.join();
+        network.heal();
+        await().until(() -> usedInRedis() == 0);
     }
 
     @Test

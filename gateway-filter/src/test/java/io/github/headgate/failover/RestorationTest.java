@@ -24,7 +24,9 @@ class RestorationTest {
     private int answersLeft = Integer.MAX_VALUE;
     private final Restoration restoration = new Restoration(
             "marker",
-            keys.stream().map(key -> new Telling(key.toString(), key, SPENT, 0)).iterator(),
+            keys.stream()
+                    .map(key -> new Telling(key.toString(), key, SPENT, 0, there -> {}))
+                    .iterator(),
             this::charge);
 
     private CompletableFuture<Void> charge(Telling telling) {

@@ -90,7 +90,7 @@ public final class Headgate implements Subject {
 
     /** Charges a key with permits that were granted some time ago; once a user. */
     public CompletableFuture<Void> charge(String user, List<Spent> spent) {
-        return redis.charge("history", Key.of(PROVIDER, user), spent);
+        return redis.charge("history", Key.of(PROVIDER, user), spent).thenAccept(charged -> {});
     }
 
     /** What a user's key is called in Redis. */
