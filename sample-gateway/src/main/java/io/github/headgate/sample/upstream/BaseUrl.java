@@ -35,7 +35,7 @@ final class BaseUrl {
             throw invalid(variable, value, "which does not begin with http:// or https://");
         }
         if (url.getRawUserInfo() != null) {
-            throw invalid(variable, hidden(value), "which holds a user name or a password");
+            throw invalid(variable, value, "which holds a user name or a password");
         }
         if (url.getHost() == null) {
             throw invalid(variable, value, "which has no valid host");
@@ -91,6 +91,6 @@ final class BaseUrl {
 
     private static InvalidUpstreamException invalid(String variable, String value, String problem) {
         return new InvalidUpstreamException(
-                "%s is \"%s\", %s.".formatted(variable, value, problem), ALLOWED.formatted(variable));
+                "%s is \"%s\", %s.".formatted(variable, hidden(value), problem), ALLOWED.formatted(variable));
     }
 }

@@ -54,10 +54,18 @@ class BaseUrlTest {
                         + " stub provider.");
     }
 
-    @Test
-    void passwordIsNotRepeated() {
-        assertThatThrownBy(() -> BaseUrl.parse("GLM_BASE_URL", "https://me:secret@api.example.com", 8080, null))
-                .hasMessage("GLM_BASE_URL is \"https://***@api.example.com\", which holds a user name or a password.");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "https://me:secret@api.example.com | https://***@api.example.com | holds a user name or a password.",
+                "http://me:secret@my_host | http://***@my_host | has no valid host.",
+                "https://me:s%cret@api.example.com | https://***@api.example.com | is not a URL: Malformed escape pair.",
+                "htps://me:secret@api.example.com | htps://***@api.example.com | does not begin with http:// or https://."
+            })
+    void passwordIsNotRepeated(String value, String shown, String problem) {
+        assertThatThrownBy(() -> BaseUrl.parse("GLM_BASE_URL", value, 8080, null))
+                .hasMessage("GLM_BASE_URL is \"" + shown + "\", which " + problem);
     }
 
     @ParameterizedTest
