@@ -75,6 +75,7 @@ public record HeadgateProperties(
 
     private static final Rule DEFAULT_RULE = Rule.of(60, 1_000, 10_000, 10);
     private static final Duration LONGEST = Duration.ofDays(365);
+    private static final String KEY_PREFIXES = "printable ASCII without braces, for example rate_limit";
 
     /** @throws InvalidConfigurationException if a value is wrong; it names every one that is */
     public HeadgateProperties {
@@ -105,15 +106,23 @@ public record HeadgateProperties(
     }
 
     private static void checkKeyPrefix(String keyPrefix, Problems problems) {
-        if (keyPrefix.isBlank() || keyPrefix.contains("{") || keyPrefix.contains("}")) {
-            problems.add(
-                    "headgate.key-prefix",
-                    keyPrefix,
-                    keyPrefix.isBlank()
-                            ? "every Redis key begins with it"
-                            : "braces choose a key's slot in a Redis Cluster, which is for Headgate to do",
-                    "text that is not empty and has no braces, for example rate_limit");
+        boolean braces = keyPrefix.contains("{") || keyPrefix.contains("}");
+        if (keyPrefix.isBlank() || braces || !keyPrefix.chars().allMatch(HeadgateProperties::isPrintableAscii)) {
+            problems.add("headgate.key-prefix", keyPrefix, whyNoKeyPrefix(keyPrefix, braces), KEY_PREFIXES);
         }
+    }
+
+    private static String whyNoKeyPrefix(String keyPrefix, boolean braces) {
+        if (keyPrefix.isBlank()) {
+            return "every Redis key begins with it";
+        }
+        return braces
+                ? "braces choose a key's slot in a Redis Cluster, which is for Headgate to do"
+                : "in a key no other character than those of printable ASCII stays what it is";
+    }
+
+    private static boolean isPrintableAscii(int character) {
+        return character >= ' ' && character < 127;
     }
 
     /** The rule that applies where nothing more specific does. */

@@ -224,8 +224,9 @@ class WrongValueTest {
     @CsvSource({
         "rate{limit, 'braces choose a key''s slot in a Redis Cluster, which is for Headgate to do'",
         "'',         it has no value",
+        "límites,    in a key no other character than those of printable ASCII stays what it is",
     })
-    void keyPrefixThatIsEmptyOrHasBraces(String prefix, String reason) {
+    void keyPrefixThatNoKeyCanBeginWith(String prefix, String reason) {
         assertThat(failure("headgate.key-prefix=" + prefix))
                 .contains("Property: headgate.key-prefix", "Value: \"" + prefix + '"', "Reason: " + reason);
     }
