@@ -93,8 +93,8 @@ public final class RedisLink implements AutoCloseable {
     }
 
     /**
-     * Sets who hears that the connection has closed: the server may have started anew, without its data. Not on a
-     * Cluster, where no single connection is the one. Before {@link #start}.
+     * Sets who hears that the connection has closed or been replaced: the server may have started anew, without its
+     * data, or be another one. Not on a Cluster, where no single connection is the one. Before {@link #start}.
      */
     public void onDisconnect(Runnable listener) {
         onDisconnect = listener;
@@ -176,6 +176,10 @@ public final class RedisLink implements AutoCloseable {
         }
         if (before != null) {
             LOG.info("The connection to Redis was open but silent, and has been replaced");
+            if (!masters.areMany()) {
+                // The new one may lead to another server.
+                onDisconnect.run();
+            }
             before.close();
         }
     }
