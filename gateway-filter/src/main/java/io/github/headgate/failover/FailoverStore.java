@@ -179,12 +179,12 @@ public final class FailoverStore implements LimitStore {
     }
 
     private void giveUp() {
-        if (isShared() && !closed) {
+        if (isShared()) {
             decider.giveUp();
         }
     }
 
-    /** Stops probing. */
+    /** Stops probing; decides locally from now on. */
     public void close() {
         closed = true;
         reconciliation.close();
@@ -258,11 +258,7 @@ public final class FailoverStore implements LimitStore {
             if (shared.local != null) {
                 local.giveBack(shared.local);
             }
-            if (isShared()) {
-                redis.giveBack(shared.redis);
-            } else {
-                reconciliation.giveBack(shared.redis);
-            }
+            reconciliation.giveBack(shared.redis);
         } else if (charge instanceof LocalCharge own) {
             if (own.entry.giveBack()) {
                 local.told(own.key(), own.permits());
@@ -300,13 +296,12 @@ public final class FailoverStore implements LimitStore {
     /** Forgets what this process knows of a key, because some gateway has reset it. */
     public void forget(Key key) {
         local.forget(key);
-        reconciliation.charges().forget(key::equals);
-        reconciliation.refunds().forget(key::equals);
+        reconciliation.forget(key);
         redis.forget(key);
     }
 
     private boolean isShared() {
-        return decider.isShared();
+        return decider.isShared() && !closed;
     }
 
     private void failedOver() {
@@ -361,7 +356,7 @@ public final class FailoverStore implements LimitStore {
             if (decision instanceof Granted granted) {
                 Charge shadow = local.charge(request, granted.delayMillis(), granted.usage());
                 if (shadow == LocalStore.OVERDRAWN) {
-                    redis.giveBack(granted.charge());
+                    reconciliation.giveBack(granted.charge());
                     decideWithoutRedis(request, sink);
                     return;
                 }

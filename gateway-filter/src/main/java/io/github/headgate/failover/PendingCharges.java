@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +32,8 @@ final class PendingCharges {
     private final ConcurrentLinkedQueue<Entry> entries = new ConcurrentLinkedQueue<>();
     /** What Redis was told and did not confirm. */
     private final ConcurrentLinkedQueue<Telling> cutOff = new ConcurrentLinkedQueue<>();
+    /** What Redis is being told, by its name. */
+    private final Map<String, Telling> underWay = new ConcurrentHashMap<>();
 
     private final Supplier<String> names;
     private final Consumer<Charge> refunds;
@@ -65,15 +68,22 @@ final class PendingCharges {
         return entry;
     }
 
-    /** Puts back what could not be told. */
+    /** Redis has been told. */
+    void told(Telling telling) {
+        underWay.remove(telling.name());
+    }
+
+    /** Puts back what could not be told, unless it was forgotten meanwhile. */
     void putBack(Telling telling) {
-        size.addAndGet(telling.spent().size());
-        cutOff.add(telling);
+        if (underWay.remove(telling.name()) != null) {
+            size.addAndGet(telling.spent().size());
+            cutOff.add(telling);
+        }
     }
 
     /**
      * Takes grants out until they make up to so many charges, those of one key, rule and second counted as one; first
-     * what was put back.
+     * what was put back. Each is {@linkplain #told told} or {@linkplain #putBack put back} then.
      */
     List<Telling> take(int most) {
         List<Telling> taken = new ArrayList<>();
@@ -103,6 +113,7 @@ final class PendingCharges {
             }
         }
         grants.forEach((key, ofKey) -> taken.add(telling(key, ofKey)));
+        taken.forEach(telling -> underWay.put(telling.name(), telling));
         return taken;
     }
 
@@ -121,13 +132,19 @@ final class PendingCharges {
         });
     }
 
-    /** Forgets the grants of some keys: those that were reset, or of whose grants there is another record. */
+    /** Forgets the grants of some keys, which were reset. */
     void forget(Predicate<Key> keys) {
         for (Entry entry : entries) {
             if (keys.test(entry.request.key())) {
                 entry.giveBack();
             }
         }
+        forgetTold(keys);
+    }
+
+    /** Forgets what Redis was told of some keys and has not confirmed: the data is gone that it was told for. */
+    void forgetTold(Predicate<Key> keys) {
+        underWay.values().removeIf(telling -> keys.test(telling.key()));
         cutOff.removeIf(telling -> {
             boolean forgotten = keys.test(telling.key());
             if (forgotten) {

@@ -54,13 +54,13 @@ final class Reconciliation {
     private final Timer timer;
     private final BooleanSupplier trusted;
     private final PendingCharges charges;
-    /** How often Redis has refused each. */
-    private final Map<Key, Integer> resets = new ConcurrentHashMap<>();
+    /** How often Redis has refused each; another count for each time that a key is reset. */
+    private final Map<Key, AtomicInteger> resets = new ConcurrentHashMap<>();
 
     private final PendingRefunds refunds;
     private final AtomicLong tellings = new AtomicLong();
     /** Names the data that each server had when it was last asked, by the name of the roll there. */
-    private final Map<String, String> markers = new ConcurrentHashMap<>();
+    private final Map<String, Marker> markers = new ConcurrentHashMap<>();
 
     /** By the name of the roll, what its server is told after it has lost its data. */
     private final Map<String, Restoration> restorations = new HashMap<>();
@@ -108,10 +108,19 @@ final class Reconciliation {
         return refunds;
     }
 
-    /** Notes that a charge in Redis is to be given back, and tells it soon if it answers. */
+    /** Gives back a charge in Redis: at once if it answers, else when it does. */
     void giveBack(Charge charge) {
-        refunds.add(charge);
-        tellSoon();
+        if (closed || !trusted.getAsBoolean()) {
+            refunds.add(charge);
+            // It may have been found meanwhile.
+            tellSoon();
+            return;
+        }
+        var unused = refund(new Refund(nextName(), charge)).whenComplete((done, failure) -> {
+            if (failure != null) {
+                tellSoon();
+            }
+        });
     }
 
     /**
@@ -120,9 +129,18 @@ final class Reconciliation {
      */
     void reset(Key key) {
         if (resets.size() < MOST_PENDING_RESETS) {
-            resets.put(key, 0);
+            resets.put(key, new AtomicInteger());
         }
         tellSoon();
+    }
+
+    /** Forgets what Redis was to be told of a key, because it was reset. */
+    void forget(Key key) {
+        charges.forget(key::equals);
+        refunds.forget(key::equals);
+        synchronized (this) {
+            restorations.values().forEach(restoration -> restoration.forget(key));
+        }
     }
 
     void close() {
@@ -154,7 +172,7 @@ final class Reconciliation {
     CompletableFuture<Void> tell() {
         long until = System.nanoTime() + MOST_NANOS;
         return hear().thenCompose(Reconciliation::all)
-                .thenCompose(done -> tellResets(List.copyOf(resets.keySet()).iterator()))
+                .thenCompose(done -> tellResets(List.copyOf(resets.entrySet()).iterator()))
                 .thenCompose(done -> tellCharges(until))
                 .thenCompose(done -> tellRefunds());
     }
@@ -193,14 +211,16 @@ final class Reconciliation {
     }
 
     private CompletableFuture<Void> heard(Roll roll) {
-        String before = markers.putIfAbsent(roll.name(), roll.marker());
-        if (before == null || before.equals(roll.marker())) {
+        Marker heard = new Marker(roll.marker(), nowMillis());
+        Marker before = markers.get(roll.name());
+        if (before == null || before.isForgotten(heard) || before.name.equals(heard.name)) {
+            markers.put(roll.name(), heard);
             return CompletableFuture.completedFuture(null);
         }
         restoring.incrementAndGet();
         return restorationOf(roll)
                 .goOn()
-                .thenRun(() -> markers.put(roll.name(), roll.marker()))
+                .thenRun(() -> markers.put(roll.name(), heard))
                 .whenComplete((done, failure) -> restoring.decrementAndGet());
     }
 
@@ -214,7 +234,7 @@ final class Reconciliation {
             }
             Predicate<Key> isThere = key -> redis.livesWith(key, roll.name());
             refunds.forget(isThere);
-            charges.forget(isThere.and(local::holds));
+            charges.forgetTold(isThere.and(local::holds));
             Iterator<Telling> histories = local.histories(isThere)
                     .map(each -> new Telling(nextName(), each.getKey(), each.getValue(), nowMillis(), charged -> {}))
                     .iterator();
@@ -227,25 +247,29 @@ final class Reconciliation {
     private CompletableFuture<Void> tellRefunds() {
         List<CompletableFuture<Void>> calls = new ArrayList<>();
         for (Refund each : refunds.take(BATCH)) {
-            calls.add(redis.refund(each.name(), each.charge()).whenComplete((done, failure) -> {
-                if (failure != null) {
-                    refunds.putBack(each);
-                }
-            }));
+            calls.add(refund(each));
         }
         return calls.isEmpty()
                 ? CompletableFuture.completedFuture(null)
                 : all(calls).thenCompose(done -> tellRefunds());
     }
 
+    private CompletableFuture<Void> refund(Refund refund) {
+        return redis.refund(refund.name(), refund.charge()).whenComplete((done, failure) -> {
+            if (failure != null) {
+                refunds.putBack(refund);
+            }
+        });
+    }
+
     /** One that fails is told again later: that Redis answers is not for it to say. */
-    private CompletableFuture<Void> tellResets(Iterator<Key> left) {
+    private CompletableFuture<Void> tellResets(Iterator<Map.Entry<Key, AtomicInteger>> left) {
         List<CompletableFuture<Void>> calls = new ArrayList<>();
         while (left.hasNext() && calls.size() < BATCH) {
-            Key key = left.next();
-            calls.add(redis.reset(key)
+            Map.Entry<Key, AtomicInteger> reset = left.next();
+            calls.add(redis.reset(reset.getKey())
                     .toFuture()
-                    .whenComplete((done, failure) -> told(key, failure))
+                    .whenComplete((done, failure) -> told(reset.getKey(), reset.getValue(), failure))
                     .exceptionally(failure -> null));
         }
         return calls.isEmpty()
@@ -253,15 +277,13 @@ final class Reconciliation {
                 : all(calls).thenCompose(done -> tellResets(left));
     }
 
-    private void told(Key reset, @Nullable Throwable failure) {
-        if (failure == null) {
-            resets.remove(reset);
-        } else if (resets.merge(reset, 1, Integer::sum) >= MOST_REFUSALS) {
-            resets.remove(reset);
-            LOG.warn(
-                    "Redis does not take a reset at provider {}, which stays this gateway's own",
-                    reset.provider(),
-                    failure);
+    private void told(Key reset, AtomicInteger refusals, @Nullable Throwable failure) {
+        boolean refused = failure != null && refusals.incrementAndGet() >= MOST_REFUSALS;
+        if (refused) {
+            LOG.warn("Redis does not take a reset at {}, which stays this gateway's own", reset.provider(), failure);
+        }
+        if (refused || failure == null) {
+            resets.remove(reset, refusals);
         }
     }
 
@@ -274,6 +296,7 @@ final class Reconciliation {
         for (Telling each : batch) {
             calls.add(charge(each).whenComplete((done, failure) -> {
                 if (failure == null) {
+                    charges.told(each);
                     local.told(each.key(), each.permits());
                 } else {
                     charges.putBack(each);
@@ -294,5 +317,16 @@ final class Reconciliation {
 
     private static long nowMillis() {
         return System.nanoTime() / 1_000_000;
+    }
+
+    /** Names a server's data, as it was at an instant. */
+    record Marker(String name, long atMillis) {
+
+        /** A roll of a Cluster that nobody has announced himself on for long has left Redis by itself. */
+        private static final long REMEMBERED_MILLIS = TimeUnit.HOURS.toMillis(24);
+
+        boolean isForgotten(Marker later) {
+            return later.atMillis - atMillis > REMEMBERED_MILLIS;
+        }
     }
 }

@@ -1,10 +1,13 @@
 package io.github.headgate.failover;
 
+import io.github.headgate.Key;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,7 @@ final class Restoration {
     private final String marker;
     private final Iterator<Telling> histories;
     private final Function<Telling, CompletableFuture<Void>> charge;
+    private final Set<Telling> underWay = ConcurrentHashMap.newKeySet();
     private final Queue<Telling> failed = new ConcurrentLinkedQueue<>();
     private volatile boolean abandoned;
     private @Nullable CompletableFuture<Void> going;
@@ -43,6 +47,12 @@ final class Restoration {
         abandoned = true;
     }
 
+    /** What was granted to a key counts no more: it is not told again. */
+    void forget(Key key) {
+        underWay.removeIf(telling -> telling.key().equals(key));
+        failed.removeIf(telling -> telling.key().equals(key));
+    }
+
     /** Completes when all is charged; fails when a call does. While it is going, it does not go twice. */
     synchronized CompletableFuture<Void> goOn() {
         CompletableFuture<Void> current = going;
@@ -64,8 +74,9 @@ final class Restoration {
                 break;
             }
             Telling history = retried == null ? histories.next() : retried;
+            underWay.add(history);
             calls.add(charge.apply(history).whenComplete((done, failure) -> {
-                if (failure != null) {
+                if (underWay.remove(history) && failure != null) {
                     failed.add(history);
                 }
             }));

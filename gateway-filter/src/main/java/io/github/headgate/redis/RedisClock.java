@@ -9,9 +9,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class RedisClock {
 
-    /** For a call that may be executed at any time. */
-    static final long FOREVER = Long.MAX_VALUE;
-
     /** Later than any time. */
     static final long NO_DEADLINE = Long.MAX_VALUE / 2;
 
@@ -26,7 +23,7 @@ final class RedisClock {
     /** The Redis time that many nanoseconds from now, in milliseconds; without end until Redis has told. */
     long deadline(long nanosFromNow) {
         long known = ahead;
-        return known == Long.MAX_VALUE || nanosFromNow == FOREVER
+        return known == Long.MAX_VALUE
                 ? NO_DEADLINE
                 : known + nowMillis() + TimeUnit.NANOSECONDS.toMillis(nanosFromNow);
     }

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
@@ -62,6 +63,9 @@ public final class RedisStore implements LimitStore {
     private final long timeoutNanos;
     private final @Nullable LongSupplier testMicros;
     private final DenialMemory denials;
+    /** Names what is given back: the client writes a call again whose answer the connection has not lived to bring. */
+    private final AtomicLong givenBack = new AtomicLong();
+
     private final Lane lane = new Lane(MOST_UNDER_WAY, this::send);
     /** In a cluster the keys of one call must live in one slot, so each key that is busy has a lane of its own. */
     private final ConcurrentHashMap<Key, Lane> lanes = new ConcurrentHashMap<>();
@@ -117,13 +121,8 @@ public final class RedisStore implements LimitStore {
 
     @Override
     public void giveBack(Charge charge) {
-        if (charge instanceof SlotCharge spent) {
-            denials.forget(spent.key());
-            // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
-            List<byte[]> keys = List.of(link.redisKey(spent.key().toString()));
-            byte[] inquiry = LimiterScript.inquiry(List.of(LimiterScript.giveBack(spent)));
-            ask(keys, inquiry, RedisClock.FOREVER, (reply, problem) -> {});
-        }
+        // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
+        var unused = refund(link.name() + "-back-" + givenBack.incrementAndGet(), charge);
     }
 
     /**
@@ -151,10 +150,12 @@ public final class RedisStore implements LimitStore {
      * @param telling names what is told, unlike all else that any gateway tells
      */
     public CompletableFuture<Void> refund(String telling, Charge charge) {
-        return charge instanceof SlotCharge spent
-                ? tell(telling, spent.key(), List.of(LimiterScript.giveBack(spent)))
-                        .thenAccept(reply -> {})
-                : CompletableFuture.completedFuture(null);
+        if (charge instanceof SlotCharge spent) {
+            denials.forget(spent.key());
+            return tell(telling, spent.key(), List.of(LimiterScript.giveBack(spent)))
+                    .thenAccept(reply -> {});
+        }
+        return CompletableFuture.completedFuture(null);
     }
 
     private CompletableFuture<byte[]> tell(String telling, Key key, List<byte[]> questions) {

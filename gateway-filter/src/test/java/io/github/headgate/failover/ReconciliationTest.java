@@ -112,7 +112,7 @@ class ReconciliationTest {
                 .join();
         StoreUnderTest.decide(redis, new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0))
                 .join();
-        reconciliation.giveBack(granted.charge());
+        reconciliation.refunds().add(granted.charge());
 
         tellWithALateAnswer();
 
@@ -244,5 +244,86 @@ class ReconciliationTest {
 
         assertThat(users).allSatisfy(user -> assertThat(usedInRedis(user)).isEqualTo(6));
         assertThat(reconciliation.isRestoring()).isFalse();
+    }
+
+    /** The client writes a call again that was under way when its connection broke; it took what others had spent. */
+    @Test
+    void whatIsGivenBackAgainBecauseTheConnectionBrokeIsGivenBackOnce() {
+        List<Granted> granted = IntStream.range(0, 3)
+                .mapToObj(i -> (Granted) StoreUnderTest.decide(redis, new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0))
+                        .join())
+                .toList();
+        RedisClient direct = server.client();
+        try (var connection = direct.connect()) {
+            String before = connection.sync().get("told:{openai:alice}");
+            network.delay(() -> 10_000);
+            // The client fails what is first in line, and writes the rest again.
+            var first = redis.usage(ALICE, TWENTY_A_DAY).toFuture();
+            redis.giveBack(granted.get(0).charge());
+            await().until(() -> !connection.sync().get("told:{openai:alice}").equals(before));
+
+            network.reset();
+            network.heal();
+
+            await().until(() -> link.isOpen()
+                    && reconciliation
+                            .announce()
+                            .handle((done, failure) -> failure == null)
+                            .join());
+            assertThat(usedInRedis()).isEqualTo(2);
+            assertThat(first).isCompletedExceptionally();
+        } finally {
+            direct.shutdown();
+        }
+    }
+
+    /** It was told once more, after the reset. */
+    @Test
+    void whatRedisIsBeingToldOfAKeyThatIsResetIsNotToldAgain() {
+        grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+        AtomicInteger answers = new AtomicInteger();
+        network.delay(() -> answers.incrementAndGet() == 1 ? 0 : 4_000);
+        CompletableFuture<Void> told = reconciliation.tell();
+        await().until(() -> reconciliation.charges().isEmpty());
+
+        reconciliation.forget(ALICE);
+
+        assertThatThrownBy(told::join).hasRootCauseInstanceOf(TimeoutException.class);
+        assertThat(reconciliation.charges().isEmpty()).isTrue();
+    }
+
+    /** Those that had been granted by the key which all share who find no room were lost. */
+    @Test
+    void whatWasGrantedByTheOverflowKeyIsToldToARedisThatLostItsData() {
+        LocalStore small = new LocalStore(1);
+        Reconciliation another = new Reconciliation(
+                redis, new GatewayRegistry(link, PATIENCE), small, new Gateways("one", 1), timer, () -> true);
+        another.announce().join();
+        LimitRequest request = new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0);
+        Key bob = Key.of("openai", "bob");
+        small.charge(new LimitRequest(bob, TWENTY_A_DAY, 1, 0), 0, List.of());
+        another.granted(request, 0, ((Granted) small.standIn(request, request)).charge());
+        small.forget(bob);
+        another.granted(request, 0, ((Granted) small.standIn(request, request)).charge());
+        try (var connection = client.connect()) {
+            connection.sync().flushall();
+        }
+
+        another.tell().join();
+
+        assertThat(usedInRedis()).isEqualTo(2);
+    }
+
+    /** On a Cluster a roll that is in use again was taken for lost data, and all was charged once more. */
+    @Test
+    void aRollThatHasLeftRedisByItselfIsNoLoss() {
+        Reconciliation.Marker friday = new Reconciliation.Marker("one", 0);
+
+        assertThat(friday.isForgotten(
+                        new Reconciliation.Marker("other", Duration.ofHours(23).toMillis())))
+                .isFalse();
+        assertThat(friday.isForgotten(
+                        new Reconciliation.Marker("other", Duration.ofHours(60).toMillis())))
+                .isTrue();
     }
 }

@@ -55,6 +55,21 @@ class RestorationTest {
         assertThat(charged).containsExactlyInAnyOrderElementsOf(keys);
     }
 
+    /** It was charged again with the rest, after the reset. */
+    @Test
+    void aKeyThatIsResetMeanwhileIsNotToldAgain() {
+        answers = false;
+        var unused = restoration.goOn();
+        Key reset = charged.get(0);
+
+        restoration.forget(reset);
+
+        unanswered.forEach(each -> each.completeExceptionally(new IllegalStateException("no answer")));
+        answers = true;
+        assertThat(restoration.goOn()).isCompleted();
+        assertThat(charged).filteredOn(reset::equals).hasSize(1);
+    }
+
     @Test
     void isNotBegunTwiceByTwoWhoNoticeTheLoss() {
         answers = false;
