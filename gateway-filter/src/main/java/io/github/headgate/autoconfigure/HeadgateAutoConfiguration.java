@@ -142,9 +142,13 @@ public final class HeadgateAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean
         SharedStore headgateSharedStore(
-                HeadgateProperties properties, Environment environment, ObjectProvider<RedisConnectionFactory> redis) {
+                HeadgateProperties properties,
+                Environment environment,
+                ConfigurableListableBeanFactory beans,
+                ObjectProvider<RedisConnectionFactory> redis) {
             RedisSettings.refuseMasterAndReplicas(environment);
-            return new SharedStore(properties, LettuceClient.of(redis.getIfAvailable()));
+            return new SharedStore(
+                    properties, LettuceClient.of(redis.getIfAvailable(), StoreChoice.isFactoryOfBoot(beans)));
         }
 
         @Bean

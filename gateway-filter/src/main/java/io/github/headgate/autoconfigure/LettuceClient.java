@@ -8,8 +8,10 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * The Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. For Cluster
- * and Sentinel a client of Headgate's own, configured alike but {@linkplain ImpatientConfiguration impatient}.
+ * The Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. It is a
+ * client of Headgate's own, configured alike but {@linkplain ImpatientConfiguration impatient}, which works on while a
+ * pause of the application has ended the other; only a factory of the application's own for a single server lends its
+ * client.
  */
 final class LettuceClient implements AutoCloseable {
 
@@ -21,17 +23,17 @@ final class LettuceClient implements AutoCloseable {
         this.close = close;
     }
 
-    /** @throws InvalidConfigurationException if there is no connection factory, or not one of Lettuce's */
-    static LettuceClient of(@Nullable RedisConnectionFactory factory) {
+    /**
+     * @param boots whether Spring Boot has made the factory, not the application
+     * @throws InvalidConfigurationException if there is no connection factory, or not one of Lettuce's
+     */
+    static LettuceClient of(@Nullable RedisConnectionFactory factory, boolean boots) {
         if (factory instanceof LettuceConnectionFactory lettuce) {
-            RedisConfiguration several = lettuce.getClusterConfiguration() != null
-                    ? lettuce.getClusterConfiguration()
-                    : lettuce.getSentinelConfiguration();
-            // One of another class may make its client in its own way.
-            return several == null || lettuce.getClass() != LettuceConnectionFactory.class
+            RedisConfiguration servers = servers(lettuce, boots);
+            return servers == null
                     ? new LettuceClient(lettuce.getRequiredNativeClient(), () -> {})
                     : own(new LettuceConnectionFactory(
-                            several, new ImpatientConfiguration(lettuce.getClientConfiguration())));
+                            servers, new ImpatientConfiguration(lettuce.getClientConfiguration())));
         }
         throw InvalidConfigurationException.of(
                 "headgate.store",
@@ -40,6 +42,22 @@ final class LettuceClient implements AutoCloseable {
                         ? "Spring Boot has no Redis connection factory here"
                         : "the connection factory is a " + factory.getClass().getSimpleName(),
                 "local; or redis with Lettuce as the client, which spring.data.redis.client-type=lettuce chooses");
+    }
+
+    /** Where they are; null where the factory does not tell all. */
+    private static @Nullable RedisConfiguration servers(LettuceConnectionFactory factory, boolean boots) {
+        if (factory.getClass() != LettuceConnectionFactory.class) {
+            // It may make its client in its own way.
+            return null;
+        }
+        if (factory.getClusterConfiguration() != null) {
+            return factory.getClusterConfiguration();
+        }
+        if (factory.getSentinelConfiguration() != null) {
+            return factory.getSentinelConfiguration();
+        }
+        // Of one that was made for something else this says localhost.
+        return boots ? factory.getStandaloneConfiguration() : null;
     }
 
     private static LettuceClient own(LettuceConnectionFactory factory) {

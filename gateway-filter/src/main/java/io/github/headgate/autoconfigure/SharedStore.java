@@ -39,6 +39,7 @@ final class SharedStore implements SmartLifecycle {
     private final FailoverStore store;
     private final SharedRuleStore rules;
     private volatile boolean running;
+    private volatile boolean stopped;
 
     SharedStore(HeadgateProperties properties, LettuceClient client) {
         this.client = client;
@@ -58,9 +59,13 @@ final class SharedStore implements SmartLifecycle {
         link.onReset(key -> store.forget(Key.parse(key)));
     }
 
-    /** Connects and warms up; a Redis that is down delays nothing. */
+    /** Connects and warms up; a Redis that is down delays nothing. Once. */
     @Override
     public void start() {
+        if (stopped) {
+            throw new IllegalStateException(
+                    "Headgate's connection to Redis has been closed with its application context; a new one needs a new context");
+        }
         link.start(PATIENCE);
         store.start(link.isOpen(), PATIENCE);
         rules.start();
@@ -70,6 +75,7 @@ final class SharedStore implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        stopped = true;
         rules.close();
         store.close();
         link.close();
@@ -80,6 +86,12 @@ final class SharedStore implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** A pause costs nothing: connections stay, and requests are decided as before when it ends. */
+    @Override
+    public boolean isPauseable() {
+        return false;
     }
 
     @Override

@@ -41,6 +41,11 @@ record StoreChoice(boolean redis, String reason) {
         return bean == null ? new StoreChoice(false, "no Redis is configured") : new StoreChoice(true, "bean " + bean);
     }
 
+    /** Whether the connection factory is Spring Boot's, not one that the application brings. */
+    static boolean isFactoryOfBoot(ConfigurableListableBeanFactory beans) {
+        return ownBean(beans, RedisConnectionFactory.class) == null;
+    }
+
     /** A bean of that type that the application brings; Boot's own is always there, whether there is a Redis or not. */
     private static @Nullable String ownBean(ConfigurableListableBeanFactory beans, Class<?> type) {
         for (String name : beans.getBeanNamesForType(type, true, false)) {

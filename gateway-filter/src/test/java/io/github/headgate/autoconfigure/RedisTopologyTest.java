@@ -1,6 +1,7 @@
 package io.github.headgate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.headgate.Decision;
@@ -85,6 +86,36 @@ class RedisTopologyTest {
                 .filter(Decision::isGranted)
                 .count()
                 .block(PATIENCE));
+    }
+
+    /** Spring's tests pause a context that is cached, and go on with it later: its clients were closed then. */
+    @Test
+    void aPausedApplicationGoesOn() {
+        try (TestRedis server = TestRedis.start()) {
+            runner().withPropertyValues("spring.data.redis.url=" + server.url()).run(context -> {
+                context.getSourceApplicationContext().pause();
+                context.getSourceApplicationContext().restart();
+
+                assertShared(context);
+            });
+        }
+    }
+
+    @Test
+    void aStoppedApplicationDecidesAloneAndDoesNotStartAgain() {
+        try (TestRedis server = TestRedis.start()) {
+            runner().withPropertyValues("spring.data.redis.url=" + server.url()).run(context -> {
+                ProviderRateLimiter limiter = context.getBean(ProviderRateLimiter.class);
+                context.getSourceApplicationContext().stop();
+
+                assertThat(grantedOf(limiter, 150, "alice")).isEqualTo(100);
+                assertThatThrownBy(() -> context.getSourceApplicationContext().start())
+                        .rootCause()
+                        .hasMessage(
+                                "Headgate's connection to Redis has been closed with its application context; a new one"
+                                        + " needs a new context");
+            });
+        }
     }
 
     @Test
