@@ -44,7 +44,7 @@ final class BaseUrl {
             throw invalid(variable, value, "whose port is not 1 to 65535");
         }
         if (!url.getRawPath().isEmpty() && !url.getRawPath().equals("/")) {
-            throw invalid(variable, value, "which has the path " + url.getRawPath() + "; the gateway would drop it");
+            throw invalid(variable, value, "which has a path; the gateway would drop it");
         }
         if (url.getRawQuery() != null || url.getRawFragment() != null) {
             throw invalid(variable, value, "which has a query or a fragment; the gateway would drop it");
@@ -84,9 +84,9 @@ final class BaseUrl {
         }
     }
 
-    /** The value without its user name and password. */
+    /** The value without what may be a user name and a password. */
     private static String hidden(String value) {
-        return value.replaceFirst("//[^/?#]*@", "//***@");
+        return value.replaceFirst("(?s)^([^:/?#]*://)?.*@", "$1***@");
     }
 
     private static InvalidUpstreamException invalid(String variable, String value, String problem) {

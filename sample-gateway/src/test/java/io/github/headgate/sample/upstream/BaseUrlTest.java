@@ -36,7 +36,7 @@ class BaseUrlTest {
                 "https://my_host | which has no valid host.",
                 "https://api.example.com:0 | whose port is not 1 to 65535.",
                 "https://api.example.com:70000 | whose port is not 1 to 65535.",
-                "https://api.example.com/v1 | which has the path /v1; the gateway would drop it.",
+                "https://api.example.com/v1 | which has a path; the gateway would drop it.",
                 "https://api.example.com?a=b | which has a query or a fragment; the gateway would drop it.",
                 "https://api.example.com#a | which has a query or a fragment; the gateway would drop it.",
                 "http://localhost:8080 | which is this gateway's own address; requests would go round in circles.",
@@ -61,7 +61,11 @@ class BaseUrlTest {
                 "https://me:secret@api.example.com | https://***@api.example.com | holds a user name or a password.",
                 "http://me:secret@my_host | http://***@my_host | has no valid host.",
                 "https://me:s%cret@api.example.com | https://***@api.example.com | is not a URL: Malformed escape pair.",
-                "htps://me:secret@api.example.com | htps://***@api.example.com | does not begin with http:// or https://."
+                "htps://me:secret@api.example.com | htps://***@api.example.com | does not begin with http:// or https://.",
+                "me:secret@api.example.com | ***@api.example.com | does not begin with http:// or https://.",
+                "https:me:secret@api.example.com | ***@api.example.com | has no valid host.",
+                "https://me:se/cret@api.example.com | https://***@api.example.com | has no valid host.",
+                "http://me:80/secret@api.example.com | http://***@api.example.com | has a path; the gateway would drop it."
             })
     void passwordIsNotRepeated(String value, String shown, String problem) {
         assertThatThrownBy(() -> BaseUrl.parse("GLM_BASE_URL", value, 8080, null))
