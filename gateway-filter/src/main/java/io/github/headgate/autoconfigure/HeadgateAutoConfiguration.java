@@ -146,7 +146,7 @@ public final class HeadgateAutoConfiguration {
                 Environment environment,
                 ConfigurableListableBeanFactory beans,
                 ObjectProvider<RedisConnectionFactory> redis) {
-            RedisSettings.refuseMasterAndReplicas(environment);
+            RedisSettings.refuseMasterAndReplicas(environment, beans);
             return new SharedStore(
                     properties, LettuceClient.of(redis.getIfAvailable(), StoreChoice.isFactoryOfBoot(beans)));
         }

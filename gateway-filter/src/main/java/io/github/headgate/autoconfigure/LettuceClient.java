@@ -5,21 +5,25 @@ import io.lettuce.core.AbstractRedisClient;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
  * The Redis client that Spring Boot has configured: single server, Sentinel or Cluster, with TLS and users. It is a
  * client of Headgate's own, configured alike but {@linkplain ImpatientConfiguration impatient}, which works on while a
- * pause of the application has ended the other; only a factory of the application's own for a single server lends its
- * client.
+ * pause of the application has ended the other; only a factory that does not tell where its server is lends its client.
  */
 final class LettuceClient implements AutoCloseable {
 
+    private static final RedisStandaloneConfiguration DEFAULT = new RedisStandaloneConfiguration();
+
     private final AbstractRedisClient client;
+    private final boolean own;
     private final Runnable close;
 
-    private LettuceClient(AbstractRedisClient client, Runnable close) {
+    private LettuceClient(AbstractRedisClient client, boolean own, Runnable close) {
         this.client = client;
+        this.own = own;
         this.close = close;
     }
 
@@ -31,7 +35,7 @@ final class LettuceClient implements AutoCloseable {
         if (factory instanceof LettuceConnectionFactory lettuce) {
             RedisConfiguration servers = servers(lettuce, boots);
             return servers == null
-                    ? new LettuceClient(lettuce.getRequiredNativeClient(), () -> {})
+                    ? new LettuceClient(lettuce.getRequiredNativeClient(), false, () -> {})
                     : own(new LettuceConnectionFactory(
                             servers, new ImpatientConfiguration(lettuce.getClientConfiguration())));
         }
@@ -56,13 +60,23 @@ final class LettuceClient implements AutoCloseable {
         if (factory.getSentinelConfiguration() != null) {
             return factory.getSentinelConfiguration();
         }
-        // Of one that was made for something else this says localhost.
-        return boots ? factory.getStandaloneConfiguration() : null;
+        if (factory.getSocketConfiguration() != null) {
+            return factory.getSocketConfiguration();
+        }
+        RedisStandaloneConfiguration one = factory.getStandaloneConfiguration();
+        // A factory that was made for something else says this, too.
+        boolean perhapsNone = one.getHostName().equals(DEFAULT.getHostName()) && one.getPort() == DEFAULT.getPort();
+        return boots || !perhapsNone ? one : null;
     }
 
     private static LettuceClient own(LettuceConnectionFactory factory) {
         factory.afterPropertiesSet();
-        return new LettuceClient(factory.getRequiredNativeClient(), factory::destroy);
+        return new LettuceClient(factory.getRequiredNativeClient(), true, factory::destroy);
+    }
+
+    /** Whether nobody else can end it. */
+    boolean isOwn() {
+        return own;
     }
 
     AbstractRedisClient client() {

@@ -88,10 +88,13 @@ final class SharedStore implements SmartLifecycle {
         return running;
     }
 
-    /** A pause costs nothing: connections stay, and requests are decided as before when it ends. */
+    /**
+     * False where the client is Headgate's own: connections stay, and requests are decided as before when a pause ends.
+     * A client that is lent ends with the pause.
+     */
     @Override
     public boolean isPauseable() {
-        return false;
+        return !client.isOwn();
     }
 
     @Override

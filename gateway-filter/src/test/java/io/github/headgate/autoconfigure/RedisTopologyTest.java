@@ -34,6 +34,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import reactor.core.publisher.Flux;
 
 /** Every way in which Spring Boot's own settings lead to a Redis. */
@@ -98,6 +99,21 @@ class RedisTopologyTest {
 
                 assertShared(context);
             });
+        }
+    }
+
+    @Test
+    void aPausedApplicationWithAFactoryOfItsOwnGoesOn() {
+        try (TestRedis server = TestRedis.start()) {
+            runner().withBean(
+                            LettuceConnectionFactory.class,
+                            () -> new LettuceConnectionFactory("127.0.0.1", server.port()))
+                    .run(context -> {
+                        context.getSourceApplicationContext().pause();
+                        context.getSourceApplicationContext().restart();
+
+                        assertShared(context);
+                    });
         }
     }
 

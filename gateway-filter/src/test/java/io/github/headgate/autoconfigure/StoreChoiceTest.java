@@ -3,6 +3,7 @@ package io.github.headgate.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.headgate.configuration.InvalidConfigurationException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,6 +14,7 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 class StoreChoiceTest {
@@ -48,13 +50,40 @@ class StoreChoiceTest {
                                 .isInstanceOf(InvalidConfigurationException.class)
                                 .hasMessage(
                                         "spring.data.redis.masterreplica.nodes = \"one:6379,two:6379\": limits are counted by one"
-                                                + " master, and nobody tells which of these it is (allowed: the master's address in"
+                                                + " master, and nobody tells which server of such a list it is (allowed: the master's address in"
                                                 + " spring.data.redis.url, or spring.data.redis.sentinel.* or"
                                                 + " spring.data.redis.cluster.nodes; with headgate.store=local also such a list)"));
         assertChoice(
                 StartUp.runner()
                         .withPropertyValues("headgate.store=local", "spring.data.redis.masterreplica.nodes=one:6379"),
                 new StoreChoice(false, "headgate.store"));
+    }
+
+    @Test
+    void aBeanThatNamesAMasterAndItsReplicasStopsTheStart() {
+        DataRedisConnectionDetails details = new DataRedisConnectionDetails() {
+            @Override
+            public MasterReplica getMasterReplica() {
+                return () -> List.of(new Node("one", 6379), new Node("two", 6379));
+            }
+        };
+        assertRefused(StartUp.runner().withBean("service", DataRedisConnectionDetails.class, () -> details), "service");
+        assertRefused(
+                StartUp.runner()
+                        .withPropertyValues("headgate.store=redis")
+                        .withBean(
+                                "list",
+                                RedisStaticMasterReplicaConfiguration.class,
+                                () -> new RedisStaticMasterReplicaConfiguration("one")),
+                "list");
+    }
+
+    private static void assertRefused(ReactiveWebApplicationContextRunner runner, String bean) {
+        runner.run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .isInstanceOf(InvalidConfigurationException.class)
+                .hasMessageStartingWith("bean = \"" + bean + "\": limits are counted by one master"));
     }
 
     @Test
