@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled Whether Headgate is there at all. Without it, the filter lets every request pass.
  * @param store Where counts live. Auto takes Redis when one is configured, else this gateway's memory.
- * @param keyPrefix What every Redis key begins with. Not empty, no braces.
+ * @param keyPrefix What every Redis key begins with. Printable ASCII without braces.
  * @param user Where the user's id comes from, unless a filter says otherwise. Each of "header:NAME", "claim:NAME",
  *     "principal", "ip" and "bean:NAME" (a KeyResolver); the first that is present counts.
  * @param tier Where the user's tier comes from, for users whose tier is not configured. Verified sources only, each of
@@ -118,7 +118,7 @@ public record HeadgateProperties(
         }
         return braces
                 ? "braces choose a key's slot in a Redis Cluster, which is for Headgate to do"
-                : "in a key no other character than those of printable ASCII stays what it is";
+                : "only printable ASCII can be told apart in a key";
     }
 
     private static boolean isPrintableAscii(int character) {

@@ -224,7 +224,7 @@ class WrongValueTest {
     @CsvSource({
         "rate{limit, 'braces choose a key''s slot in a Redis Cluster, which is for Headgate to do'",
         "'',         it has no value",
-        "límites,    in a key no other character than those of printable ASCII stays what it is",
+        "límites,    only printable ASCII can be told apart in a key",
     })
     void keyPrefixThatNoKeyCanBeginWith(String prefix, String reason) {
         assertThat(failure("headgate.key-prefix=" + prefix))
