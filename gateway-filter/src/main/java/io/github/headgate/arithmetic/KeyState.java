@@ -339,7 +339,7 @@ public final class KeyState {
      *
      * @param now the store's time in milliseconds
      * @param delayMillis when they are spent, from now: negative when they have been already, at most 60,000
-     * @return what was charged
+     * @return what was charged; of another state, so that nothing is given back, if the bucket was too empty for all
      */
     public SlotCharge charge(LimitRequest request, long now, long delayMillis) {
         Rule rule = request.rule();
@@ -349,18 +349,23 @@ public final class KeyState {
         long instant = present + delayMillis;
         takeShape(rule);
         long start = Math.max(present, clock);
+        boolean all = true;
         if (delayMillis > 0) {
             reserve(rule, present, instant, permits);
             start = Math.max(start, instant);
         } else {
             charge(shape(rule), instant, permits);
             if (!pending.isEmpty()) {
-                baseDeficit = bucket.owing(baseDeficit, permits, Math.max(0, base - instant));
+                long age = Math.max(0, base - instant);
+                all = bucket.canOwe(baseDeficit, permits, age);
+                baseDeficit = bucket.owing(baseDeficit, permits, age);
             }
         }
-        deficit = bucket.owing(deficitAt(bucket, start), permits, start - instant);
+        long before = deficitAt(bucket, start);
+        all &= bucket.canOwe(before, permits, start - instant);
+        deficit = bucket.owing(before, permits, start - instant);
         clock = start;
-        return new SlotCharge(request.key(), rule, permits, generation, instant);
+        return new SlotCharge(request.key(), rule, permits, all ? generation : generation - 1, instant);
     }
 
     /**

@@ -65,6 +65,11 @@ public record TokenBucket(int capacity, long unitsPerMilli) {
         return (deficit + unitsPerMilli - 1) / unitsPerMilli;
     }
 
+    /** Whether a deficit has room for all that {@link #owing} would add. */
+    boolean canOwe(long deficit, int permits, long ageMillis) {
+        return capacity == 0 || deficit + decayed(permits * UNIT, ageMillis) <= capacity * UNIT;
+    }
+
     /** A deficit with what is left of permits taken some time ago; no debt beyond an empty bucket. */
     long owing(long deficit, int permits, long ageMillis) {
         if (capacity == 0) {

@@ -258,7 +258,11 @@ public final class FailoverStore implements LimitStore {
             if (shared.local != null) {
                 local.giveBack(shared.local);
             }
-            reconciliation.giveBack(shared.redis);
+            if (isShared()) {
+                redis.giveBack(shared.redis);
+            } else {
+                reconciliation.giveBack(shared.redis);
+            }
         } else if (charge instanceof LocalCharge own) {
             if (own.entry.giveBack()) {
                 local.told(own.key(), own.permits());
@@ -356,7 +360,7 @@ public final class FailoverStore implements LimitStore {
             if (decision instanceof Granted granted) {
                 Charge shadow = local.charge(request, granted.delayMillis(), granted.usage());
                 if (shadow == LocalStore.OVERDRAWN) {
-                    reconciliation.giveBack(granted.charge());
+                    redis.giveBack(granted.charge());
                     decideWithoutRedis(request, sink);
                     return;
                 }

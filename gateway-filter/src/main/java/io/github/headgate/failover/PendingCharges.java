@@ -76,7 +76,7 @@ final class PendingCharges {
     /** Puts back what could not be told, unless it was forgotten meanwhile. */
     void putBack(Telling telling) {
         if (underWay.remove(telling.name()) != null) {
-            size.addAndGet(telling.spent().size());
+            size.addAndGet(telling.grants());
             cutOff.add(telling);
         }
     }
@@ -93,7 +93,7 @@ final class PendingCharges {
             if (telling == null) {
                 break;
             }
-            size.addAndGet(-telling.spent().size());
+            size.addAndGet(-telling.grants());
             charges += telling.spent().size();
             taken.add(telling);
         }
@@ -125,7 +125,8 @@ final class PendingCharges {
         List<Spent> spent = new ArrayList<>(grants.size());
         grants.forEach((together, all) -> spent.add(new Spent(together.rule, all.permits, latest - all.latestMillis)));
         List<Grants> told = List.copyOf(grants.values());
-        return new Telling(names.get(), key, spent, latest, charged -> {
+        int entriesTold = told.stream().mapToInt(all -> all.entries.size()).sum();
+        return new Telling(names.get(), key, spent, latest, entriesTold, charged -> {
             for (int i = 0; i < charged.size(); i++) {
                 told.get(i).charged(charged.get(i));
             }
@@ -148,7 +149,7 @@ final class PendingCharges {
         cutOff.removeIf(telling -> {
             boolean forgotten = keys.test(telling.key());
             if (forgotten) {
-                size.addAndGet(-telling.spent().size());
+                size.addAndGet(-telling.grants());
             }
             return forgotten;
         });

@@ -108,19 +108,10 @@ final class Reconciliation {
         return refunds;
     }
 
-    /** Gives back a charge in Redis: at once if it answers, else when it does. */
+    /** Notes that a charge in Redis is to be given back, and tells Redis soon if it answers. */
     void giveBack(Charge charge) {
-        if (closed || !trusted.getAsBoolean()) {
-            refunds.add(charge);
-            // It may have been found meanwhile.
-            tellSoon();
-            return;
-        }
-        var unused = refund(new Refund(nextName(), charge)).whenComplete((done, failure) -> {
-            if (failure != null) {
-                tellSoon();
-            }
-        });
+        refunds.add(charge);
+        tellSoon();
     }
 
     /**
@@ -236,7 +227,7 @@ final class Reconciliation {
             refunds.forget(isThere);
             charges.forgetTold(isThere.and(local::holds));
             Iterator<Telling> histories = local.histories(isThere)
-                    .map(each -> new Telling(nextName(), each.getKey(), each.getValue(), nowMillis(), charged -> {}))
+                    .map(each -> new Telling(nextName(), each.getKey(), each.getValue(), nowMillis(), 0, charged -> {}))
                     .iterator();
             current = new Restoration(roll.marker(), histories, this::charge);
             restorations.put(roll.name(), current);
@@ -247,19 +238,15 @@ final class Reconciliation {
     private CompletableFuture<Void> tellRefunds() {
         List<CompletableFuture<Void>> calls = new ArrayList<>();
         for (Refund each : refunds.take(BATCH)) {
-            calls.add(refund(each));
+            calls.add(redis.refund(each.name(), each.charge()).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    refunds.putBack(each);
+                }
+            }));
         }
         return calls.isEmpty()
                 ? CompletableFuture.completedFuture(null)
                 : all(calls).thenCompose(done -> tellRefunds());
-    }
-
-    private CompletableFuture<Void> refund(Refund refund) {
-        return redis.refund(refund.name(), refund.charge()).whenComplete((done, failure) -> {
-            if (failure != null) {
-                refunds.putBack(refund);
-            }
-        });
     }
 
     /** One that fails is told again later: that Redis answers is not for it to say. */

@@ -12,9 +12,10 @@ import java.util.function.Consumer;
  *
  * @param name unlike that of all else that any gateway tells
  * @param atMillis the instant, on a clock of the teller's own, to which the ages of what was spent refer
- * @param charged hears what Redis has charged, in order; nothing when it had been told before
+ * @param grants how many pending grants it is made of
+ * @param charged hears what Redis has charged, in order
  */
-record Telling(String name, Key key, List<Spent> spent, long atMillis, Consumer<List<SlotCharge>> charged) {
+record Telling(String name, Key key, List<Spent> spent, long atMillis, int grants, Consumer<List<SlotCharge>> charged) {
 
     /** What was spent, as old as it is at an instant of the same clock. */
     List<Spent> spentBy(long nowMillis) {

@@ -84,15 +84,8 @@ final class Answers {
         return usage(rule, 0);
     }
 
-    /**
-     * Reads what was charged of what was told, in order.
-     *
-     * @return empty if it had been told before
-     */
+    /** Reads what was charged of what was told, in order. */
     List<SlotCharge> charges(Key key, List<Spent> told) {
-        if (reply.length == 0) {
-            return List.of();
-        }
         need(told.size() * CHARGE_BYTES);
         List<SlotCharge> charges = new ArrayList<>(told.size());
         for (Spent each : told) {

@@ -72,7 +72,7 @@ public final class RedisLink implements AutoCloseable {
 
     /**
      * @param client a Lettuce client for a single server, Sentinel or Cluster, not closed by this link
-     * @param keyPrefix what every key in Redis starts with, without braces
+     * @param keyPrefix what every key in Redis starts with: printable ASCII without braces
      */
     public RedisLink(AbstractRedisClient client, String keyPrefix) {
         this.client = client;

@@ -66,6 +66,9 @@ public final class RedisStore implements LimitStore {
     /** Names what is given back: the client writes a call again whose answer the connection has not lived to bring. */
     private final AtomicLong givenBack = new AtomicLong();
 
+    /** No call is written again for longer than it may be executed. */
+    private final int givenBackMillis;
+
     private final Lane lane = new Lane(MOST_UNDER_WAY, this::send);
     /** In a cluster the keys of one call must live in one slot, so each key that is busy has a lane of its own. */
     private final ConcurrentHashMap<Key, Lane> lanes = new ConcurrentHashMap<>();
@@ -91,6 +94,7 @@ public final class RedisStore implements LimitStore {
         this.link = link;
         this.timer = timer;
         this.timeoutNanos = timeout.toNanos();
+        this.givenBackMillis = (int) timeout.multipliedBy(2).plusSeconds(2).toMillis();
         this.denials = denials;
         this.testMicros = testMicros;
     }
@@ -122,7 +126,7 @@ public final class RedisStore implements LimitStore {
     @Override
     public void giveBack(Charge charge) {
         // Nobody waits for it: if it is lost, the permits stay charged and come back with their window.
-        var unused = refund(link.name() + "-back-" + givenBack.incrementAndGet(), charge);
+        var unused = refund(link.name() + "-back-" + givenBack.incrementAndGet(), charge, givenBackMillis);
     }
 
     /**
@@ -131,7 +135,7 @@ public final class RedisStore implements LimitStore {
      *
      * @param telling names what is told, unlike all else that any gateway tells
      * @param spent all of one key
-     * @return what was charged, in order; nothing if it had been told before
+     * @return what was charged, in order, now or when it was told before
      */
     public CompletableFuture<List<SlotCharge>> charge(String telling, Key key, List<Spent> spent) {
         return tell(
@@ -139,7 +143,8 @@ public final class RedisStore implements LimitStore {
                         key,
                         spent.stream()
                                 .map(each -> LimiterScript.charge(each.rule(), each.permits(), each.ageMillis()))
-                                .toList())
+                                .toList(),
+                        TELLINGS_REMEMBERED_MILLIS)
                 .thenApply(reply -> new Answers(reply).charges(key, spent));
     }
 
@@ -150,20 +155,24 @@ public final class RedisStore implements LimitStore {
      * @param telling names what is told, unlike all else that any gateway tells
      */
     public CompletableFuture<Void> refund(String telling, Charge charge) {
+        return refund(telling, charge, TELLINGS_REMEMBERED_MILLIS);
+    }
+
+    private CompletableFuture<Void> refund(String telling, Charge charge, int rememberedMillis) {
         if (charge instanceof SlotCharge spent) {
             denials.forget(spent.key());
-            return tell(telling, spent.key(), List.of(LimiterScript.giveBack(spent)))
+            return tell(telling, spent.key(), List.of(LimiterScript.giveBack(spent)), rememberedMillis)
                     .thenAccept(reply -> {});
         }
         return CompletableFuture.completedFuture(null);
     }
 
-    private CompletableFuture<byte[]> tell(String telling, Key key, List<byte[]> questions) {
+    private CompletableFuture<byte[]> tell(String telling, Key key, List<byte[]> questions, int rememberedMillis) {
         List<byte[]> keys = new ArrayList<>(questions.size() + 1);
         keys.add(link.redisKey(key.toString(), telling));
         keys.addAll(Collections.nCopies(questions.size(), link.redisKey(key.toString())));
         List<byte[]> told = new ArrayList<>(keys.size());
-        told.add(LimiterScript.once(TELLINGS_REMEMBERED_MILLIS));
+        told.add(LimiterScript.once(rememberedMillis));
         told.addAll(questions);
         return ask(keys, LimiterScript.inquiry(told));
     }

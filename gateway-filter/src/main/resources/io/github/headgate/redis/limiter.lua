@@ -11,7 +11,7 @@ ARGV[1]  little-endian: the Redis time in ms after which the call must change no
            operation 3, read:      nothing; changes nothing
            operation 4, charge:    permits I4, age in ms d, negative: reserved for later; whatever the limits say
          or, only at the beginning, operation 5, once: B, how many keys B: 1, for how long in ms I4; then KEYS[1] names this call,
-         which does nothing if it was executed before, and remembers for so long that it was
+         which does nothing if it was executed before but answer the same, and remembers for so long what it answered
 ARGV[2]  the time in microseconds; only tests send it
 
 Answers, for decide and read, key after key, as many as it takes; each tells so many like requests, in their order:
@@ -20,7 +20,7 @@ Answers, for decide and read, key after key, as many as it takes; each tells so 
     0 granted, 1 denied, 2 never fits: instant d, the limit hit B (1 to 4), delay or retry-after in ms d; for each window the
       permits it holds I4, ms until a permit d, ms until full d; ms until the instant of the burst's deficit d, that deficit d
 
-Answers, for charge: generation d, instant d.
+Answers, for charge: generation d, which fits none if the bucket was too empty to be charged all, instant d.
 
 A call that comes after its deadline answers 4 B and the Redis time in ms d, and nothing else.
 
@@ -571,15 +571,16 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
     end
   end
 
-  -- A deficit with what is left of permits taken some time ago; no debt beyond an empty bucket.
+  -- A deficit with what is left of permits taken some time ago, and whether that is all: there is no debt beyond an empty bucket.
   local function owing(from, permits, age)
     if burst == 0 then
-      return from
+      return from, true
     end
-    return max(from, min(burst * unit, from + decayed(permits * unit, age)))
+    local owed = from + decayed(permits * unit, age)
+    return max(from, min(burst * unit, owed)), owed <= burst * unit
   end
 
-  -- Charges permits that were granted elsewhere some time ago to the slots that they were spent in.
+  -- Charges permits that were granted elsewhere some time ago to the slots that they were spent in; whether all could be.
   local function add_late(permits, instant)
     split()
     for w = 1, 3 do
@@ -600,24 +601,26 @@ local function make_general(micros, raw, head_format, head_bytes, reserved_forma
         sum[w] = sum[w] + permits
       end
     end
+    local all = true
     if length[PENDING] > 0 then
-      base_deficit = owing(base_deficit, permits, max(0, base - instant))
+      base_deficit, all = owing(base_deficit, permits, max(0, base - instant))
     end
+    return all
   end
 
   -- Charges permits that were granted elsewhere some time ago, or that wait there for an instant to come.
   local function charge_elsewhere(permits, age)
-    local instant, start = now - age, max(now, clock)
+    local instant, start, all, all_then = now - age, max(now, clock), nil, true
     if age < 0 then
       add_reserved(permits, instant)
       start = max(start, instant)
     else
-      add_late(permits, instant)
+      all_then = add_late(permits, instant)
     end
-    deficit = owing(decayed(deficit, start - clock), permits, start - instant)
+    deficit, all = owing(decayed(deficit, start - clock), permits, start - instant)
     clock = start
     dirty = true
-    answers[1] = pack('<dd', generation, instant)
+    answers[1] = pack('<dd', all and all_then and generation or generation - 1, instant)
   end
 
   -- Writes the state, to live as long as it matters.
@@ -797,8 +800,9 @@ for k = 1, #KEYS do
       answer = granted .. changed
     end
   elseif operation == 5 then
-    if call('GET', key) then
-      return ''
+    local answered = call('GET', key)
+    if answered then
+      return answered
     end
     once_millis, answer = unpack('<I4', questions, at + 2), ''
   end
@@ -811,8 +815,9 @@ for k = 1, #KEYS do
   end
   answers[k] = answer
 end
+answers = table.concat(answers)
 if once_millis then
   -- Last: a call that fails halfway is to be executed again.
-  call('SET', KEYS[1], '', 'PX', once_millis)
+  call('SET', KEYS[1], answers, 'PX', once_millis)
 end
-return table.concat(answers)
+return answers

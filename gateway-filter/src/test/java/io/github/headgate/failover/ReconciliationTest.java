@@ -191,6 +191,33 @@ class ReconciliationTest {
         assertThat(usedInRedis()).isEqualTo(1);
     }
 
+    /** What had been charged was in the answer that was lost. */
+    @Test
+    void whatRedisHasConfirmedWhenItWasToldAgainIsGivenBackThereToo() {
+        PendingCharges.Entry entry = grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);
+        tellWithALateAnswer();
+
+        assertThat(entry.giveBack()).isFalse();
+
+        reconciliation.tell().join();
+        assertThat(usedInRedis()).isZero();
+    }
+
+    @Test
+    void whatIsPutBackIsCountedGrantByGrant() {
+        PendingCharges charges = new PendingCharges(10, () -> "name", charge -> {});
+        for (int i = 0; i < 3; i++) {
+            charges.add(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0, () -> false);
+        }
+        List<Telling> taken = charges.take(10);
+        assertThat(charges.size()).isZero();
+
+        taken.forEach(charges::putBack);
+
+        assertThat(taken).hasSize(1);
+        assertThat(charges.size()).isEqualTo(3);
+    }
+
     @Test
     void whatIsGivenBackWhileRedisIsToldIsGivenBackThereToo() {
         PendingCharges.Entry entry = grantWithoutRedis(new LimitRequest(ALICE, TWENTY_A_DAY, 1, 0), 0);

@@ -25,7 +25,7 @@ class RestorationTest {
     private final Restoration restoration = new Restoration(
             "marker",
             keys.stream()
-                    .map(key -> new Telling(key.toString(), key, SPENT, 0, there -> {}))
+                    .map(key -> new Telling(key.toString(), key, SPENT, 0, 0, there -> {}))
                     .iterator(),
             this::charge);
 

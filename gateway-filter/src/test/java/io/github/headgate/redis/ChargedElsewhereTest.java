@@ -10,6 +10,7 @@ import io.github.headgate.LimitRequest;
 import io.github.headgate.LimitUsage;
 import io.github.headgate.Rule;
 import io.github.headgate.arithmetic.KeyState;
+import io.github.headgate.arithmetic.SlotCharge;
 import io.github.headgate.arithmetic.Spent;
 import java.time.Duration;
 import java.util.List;
@@ -68,6 +69,29 @@ class ChargedElsewhereTest {
                 .isInstanceOfSatisfying(
                         Granted.class,
                         granted -> assertThat(granted.delayMillis()).isBetween(4_990L, 5_000L));
+    }
+
+    /** The bucket was empty, so that nothing was taken from it, and then all was given back to it. */
+    @Test
+    void aRefundGivesTheBucketNoMoreThanItWasCharged() {
+        Rule rule = new Rule(null, null, 1_000, 10);
+        Key carol = Key.of("openai", "carol");
+        LimitRequest all = new LimitRequest(carol, rule, 10, 0);
+        LimitRequest one = new LimitRequest(carol, rule, 1, 0);
+        assertThat(under.decide(carol, rule, 10, Duration.ZERO)).isInstanceOf(Granted.class);
+        var there = under.store
+                .charge("carol", carol, List.of(new Spent(rule, 5, 0)))
+                .join();
+        KeyState memory = new KeyState(0);
+        long now = under.nextMilli();
+        assertThat(memory.decide(all, now)).isInstanceOf(Granted.class);
+        SlotCharge here = memory.charge(new LimitRequest(carol, rule, 5, 0), now, 0);
+
+        under.store.giveBack(there.get(0));
+        memory.giveBack(here, now);
+
+        assertThat(under.decide(carol, rule)).isInstanceOf(Denied.class);
+        assertThat(memory.decide(one, now)).isInstanceOf(Denied.class);
     }
 
     /** {@link KeyState#charge} is the same in memory. */

@@ -117,6 +117,21 @@ class RedisCallsTest {
         }
     }
 
+    /** Callers who hang up in a loop must not fill Redis with the names of their refunds. */
+    @Test
+    void theNameOfARefundIsSoonForgotten() {
+        Granted granted = (Granted) under.decide(ALICE, TWO);
+
+        under.store.giveBack(granted.charge());
+        under.store.usage(ALICE, TWO).block();
+
+        assertThat(under.names())
+                .filteredOn(name -> name.contains("-back-"))
+                .singleElement()
+                .satisfies(name -> assertThat(under.redis().pttl(RedisUnderTest.bytes(name)))
+                        .isBetween(1L, 60_000L));
+    }
+
     @Test
     void whatIsToldAgainUnderItsNameCountsOnce() {
         List<Spent> two = List.of(new Spent(TEN, 1, 0), new Spent(TEN, 1, 5_000));
