@@ -49,7 +49,7 @@ public record Table(String title, String note, Unit unit, List<String> columns, 
         throw new IllegalArgumentException("no row " + row + " in " + title);
     }
 
-    /** One sentence for each place where a peer is better than we are. */
+    /** One sentence for each place where a peer reads better than we do. */
     public List<String> betterPeers() {
         List<String> sentences = new ArrayList<>();
         for (Row ours : rows) {
@@ -66,7 +66,7 @@ public record Table(String title, String note, Unit unit, List<String> columns, 
         for (int i = 0; i < columns.size(); i++) {
             double value = peer.values().get(i);
             double own = ours.values().get(i);
-            if (unit.isBetter(value, own)) {
+            if (unit.isBetter(value, own) && !unit.write(value).equals(unit.write(own))) {
                 sentences.add(String.format(
                         Locale.ROOT,
                         "%s, %s: %s %s, %s %s",
