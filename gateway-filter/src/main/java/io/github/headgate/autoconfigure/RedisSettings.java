@@ -10,7 +10,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDeta
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 
-/** The properties by which an application tells Spring Boot where its Redis is. */
+/** How an application tells Spring Boot where its Redis is, and what of that Headgate cannot use. */
 final class RedisSettings {
 
     static final String URL = "spring.data.redis.url";

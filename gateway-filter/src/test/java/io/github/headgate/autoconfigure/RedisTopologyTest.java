@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableReactiveWebApplicationContext;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -93,12 +94,8 @@ class RedisTopologyTest {
     @Test
     void aPausedApplicationGoesOn() {
         try (TestRedis server = TestRedis.start()) {
-            runner().withPropertyValues("spring.data.redis.url=" + server.url()).run(context -> {
-                context.getSourceApplicationContext().pause();
-                context.getSourceApplicationContext().restart();
-
-                assertShared(context);
-            });
+            runner().withPropertyValues("spring.data.redis.url=" + server.url())
+                    .run(RedisTopologyTest::assertSharedAfterAPause);
         }
     }
 
@@ -108,13 +105,15 @@ class RedisTopologyTest {
             runner().withBean(
                             LettuceConnectionFactory.class,
                             () -> new LettuceConnectionFactory("127.0.0.1", server.port()))
-                    .run(context -> {
-                        context.getSourceApplicationContext().pause();
-                        context.getSourceApplicationContext().restart();
-
-                        assertShared(context);
-                    });
+                    .run(RedisTopologyTest::assertSharedAfterAPause);
         }
+    }
+
+    private static void assertSharedAfterAPause(AssertableReactiveWebApplicationContext context) {
+        context.getSourceApplicationContext().pause();
+        context.getSourceApplicationContext().restart();
+
+        assertShared(context);
     }
 
     @Test
